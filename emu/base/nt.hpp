@@ -1,0 +1,16 @@
+// The NT surface as the kernel's own sources see it.
+//
+// The annotations of old driver code, __in and its like, are empty macros that libstdc++ uses as
+// parameter names; our own sources do not need them.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+extern "C" {
+#include <ntifs.h>
+#include <fltKernel.h>
+}
+
+#undef __in
+#undef __out
+#undef __inout

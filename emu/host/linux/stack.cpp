@@ -1,0 +1,80 @@
+#include "emu/host/stack.hpp"
+
+#include <pthread.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <mutex>
+#include <vector>
+
+#include "emu/base/invariant.hpp"
+#include "emu/host/sanitizer.hpp"
+
+namespace emu::host {
+
+namespace {
+
+// Leaked on purpose: system threads may return stacks while static destructors run.
+struct pool {
+    std::mutex guard;
+    std::vector<stack> free;
+};
+
+pool &stacks() {
+    static pool *const the_pool = new pool;
+    return *the_pool;
+}
+
+stack map_stack() {
+    const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+    void *map = mmap(nullptr, page + default_stack_size, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
+    EMU_INVARIANT(map != MAP_FAILED);
+    EMU_INVARIANT(mprotect(map, page, PROT_NONE) == 0);
+    stack made{static_cast<std::byte *>(map) + page, default_stack_size};
+#ifdef EMU_ASAN
+    __lsan_register_root_region(made.low, made.size);
+#endif
+    return made;
+}
+
+}  // namespace
+
+stack take_stack() {
+    pool &from = stacks();
+    {
+        const std::lock_guard held(from.guard);
+        if (!from.free.empty()) {
+            const stack taken = from.free.back();
+            from.free.pop_back();
+            return taken;
+        }
+    }
+    return map_stack();
+}
+
+void return_stack(stack old, bool abandoned) noexcept {
+#ifdef EMU_ASAN
+    __asan_unpoison_memory_region(old.low, old.size);
+    if (abandoned) {
+        return;  // still registered as a root; never reused, so what its frames own is no leak
+    }
+#endif
+    static_cast<void>(abandoned);
+    pool &to = stacks();
+    const std::lock_guard held(to.guard);
+    to.free.push_back(old);
+}
+
+stack host_thread_stack() noexcept {
+    pthread_attr_t attributes;
+    void *low = nullptr;
+    std::size_t size = 0;
+    if (pthread_getattr_np(pthread_self(), &attributes) == 0) {
+        pthread_attr_getstack(&attributes, &low, &size);
+        pthread_attr_destroy(&attributes);
+    }
+    return {static_cast<std::byte *>(low), size};
+}
+
+}  // namespace emu::host

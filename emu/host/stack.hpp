@@ -1,0 +1,29 @@
+// Stacks with a guard page below them, pooled: an execution of the explorer takes and returns a few
+// without a system call.
+#pragma once
+#include <cstddef>
+
+namespace emu::host {
+
+struct stack {
+    std::byte *low = nullptr;  // lowest usable byte; the guard page lies below
+    std::size_t size = 0;
+    bool contains(const void *address) const noexcept {
+        const auto *byte = static_cast<const std::byte *>(address);
+        return byte >= low && byte < low + size;
+    }
+};
+
+constexpr std::size_t default_stack_size = 256 * 1024;
+
+/// A stack from the pool, or a new one.  Safe from any host thread.
+stack take_stack();
+
+/// Returns a stack.  `abandoned`: frames on it never returned; a sanitizer is told to forget them, and
+/// in a leak-checked build the stack is kept as a root, as those frames may own memory.
+void return_stack(stack old, bool abandoned) noexcept;
+
+/// The running host thread's own stack.
+stack host_thread_stack() noexcept;
+
+}  // namespace emu::host

@@ -1,0 +1,149 @@
+#include "emu/machine/machine.hpp"
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "emu/base/call_counts.hpp"
+#include "emu/host/futex.hpp"
+#include "emu/machine/pool.hpp"
+#include "emu/machine/processor.hpp"
+#include "emu/machine/stop.hpp"
+#include "emu/machine/tables.hpp"
+#include "emu/sched/sched.hpp"
+#include "emu/sched/simulation.hpp"
+
+namespace emu::machine {
+
+thread &adopt_host_thread();
+void reset_threads();
+void host_thread_gone(sched::actor &ended);
+
+namespace {
+
+machine_options running_options;
+std::uint32_t boots = 0;
+bool is_booted = false;
+std::atomic<bool> is_dead{false};
+const thread *the_survivor = nullptr;
+
+std::int64_t system_time_at_boot = 0;
+
+// 1 January 2026 00:00 UTC, so that a replay sees the times that the failing run saw.
+constexpr std::int64_t simulated_system_time = 134'116'992'000'000'000;
+
+constexpr std::uint64_t grace_ns = 5'000'000'000;
+
+// A thread that met the machine's death while parked.
+void stop_parked_thread(sched::actor &self) {
+    thread &body = current_thread();
+    if (body.system) {
+        sched::finish(self);
+    }
+    // A host thread cannot be taken off its stack: it says so and ends the process, see adopt.
+    std::fprintf(stderr, "wdm-emu: host thread %llu waits in a machine that a bug check ended\n",
+                 static_cast<unsigned long long>(body.id));
+    std::_Exit(violation_exit_code);
+}
+
+void wait_for_host_threads() {
+    auto &live = tables().live_host_threads;
+    const std::uint64_t deadline = host::clock_ns() + grace_ns;
+    for (std::uint32_t left = live.load(std::memory_order_acquire); left != 0;
+         left = live.load(std::memory_order_acquire)) {
+        if (!host::futex_wait(live, left, deadline)) {
+            std::fprintf(stderr,
+                         "wdm-emu: %u emulated thread(s) of the last machine still run; they make no "
+                         "emulated call and cannot be stopped\n",
+                         left);
+            std::_Exit(violation_exit_code);
+        }
+    }
+}
+
+void wake_all_threads() {
+    for (std::size_t i = 0; thread *each = thread_at(i); ++i) {
+        sched::unpark(each->actor);
+    }
+}
+
+}  // namespace
+
+machine_tables &tables() noexcept {
+    static machine_tables *const the_tables = new machine_tables;  // outlives every thread
+    return *the_tables;
+}
+
+const machine_options &options() noexcept { return running_options; }
+std::uint32_t generation() noexcept { return boots; }
+std::int64_t boot_system_time() noexcept { return system_time_at_boot; }
+bool booted() noexcept { return is_booted; }
+bool dead() noexcept { return is_dead.load(std::memory_order_acquire); }
+
+const machine_options &default_options() {
+    static const machine_options from_environment = options_from_environment();
+    return from_environment;
+}
+
+bool survived_by(const thread &one) noexcept { return the_survivor == &one; }
+
+void kill(const thread &survivor) noexcept {
+    the_survivor = &survivor;
+    is_dead.store(true, std::memory_order_release);
+    attention_word.fetch_or(attention_stopped, std::memory_order_release);
+    if (!sched::simulating()) {
+        wake_all_threads();
+    }
+}
+
+void shut_down() {
+    if (is_booted && running_options.on == backend::native) {
+        if (tables().live_host_threads.load(std::memory_order_acquire) != 0) {
+            kill(current_context != nullptr ? current_thread() : adopt_host_thread());
+        }
+        wait_for_host_threads();
+    }
+    is_booted = false;
+}
+
+void boot(const machine_options &wanted) {
+    shut_down();
+    running_options = wanted;
+    is_dead.store(false, std::memory_order_relaxed);
+    clear_last_finding();
+    reset_threads();
+    reset_pool();
+    reset_processors(wanted.processors);
+    the_survivor = nullptr;
+    ++boots;
+    sched::stopped_handler = stop_parked_thread;
+    sched::gone_handler = host_thread_gone;
+    std::uint32_t word = wanted.trace ? attention_tracing : 0U;
+    if (wanted.on == backend::simulated) {
+        word |= attention_simulating;
+        system_time_at_boot = simulated_system_time;
+    } else {
+        sched::native_boot();
+        system_time_at_boot = host::system_time_100ns();
+    }
+    attention_word.store(word, std::memory_order_release);
+    current_context = nullptr;
+    is_booted = true;
+}
+
+context &adopt_current() {
+    if (!is_booted) {
+        boot(default_options());
+    }
+    if (running_options.on == backend::simulated) {
+        std::fprintf(stderr,
+                     "wdm-emu: a host thread called an NT routine of a simulated machine.\n"
+                     "Only threads made by emu::system_thread or PsCreateSystemThread run in one.\n");
+        std::_Exit(violation_exit_code);
+    }
+    context &own = adopt_host_thread().own;
+    own.call_counts = host_thread_call_counts();
+    current_context = &own;
+    return own;
+}
+
+}  // namespace emu::machine

@@ -1,0 +1,69 @@
+// The machine: booted once per test or execution, dead after a bug check.
+//
+// Owns the processors, the threads, the object handles and the pool.  Boot undoes only what the last
+// execution touched.  Its own mutable tables are guarded by one host mutex, which is a leaf: no call
+// out of the machine is made with it held.
+#pragma once
+#include <cstdint>
+#include <string>
+
+#include "emu/base/observer.hpp"
+#include "emu/base/options.hpp"
+#include "emu/machine/thread.hpp"
+
+namespace emu::machine {
+
+/// Boots a machine: a fresh one if none runs.  All threads of the one before must have ended or stop
+/// within a grace time; if one does not, the process ends with a report.
+void boot(const machine_options &options);
+
+/// The options of the running machine; the defaults before the first boot.
+const machine_options &options() noexcept;
+
+/// Counts boots: an object that carries an older generation belongs to a machine that is gone.
+std::uint32_t generation() noexcept;
+
+/// System time at boot, in 100 ns since 1601: the host's natively, a fixed one in simulation.
+std::int64_t boot_system_time() noexcept;
+
+bool booted() noexcept;
+bool dead() noexcept;
+
+/// Makes the machine dead: every thread but the survivor stops at its next emulated call; the
+/// survivor's calls are refused with a report.
+void kill(const thread &survivor) noexcept;
+bool survived_by(const thread &one) noexcept;
+
+/// Ends a native machine: waits for its threads, which must have ended or be able to stop.
+void shut_down();
+
+/// The id of the one process, as PsGetCurrentProcessId would give it.
+constexpr std::uint64_t system_process_id = 4;
+
+/// The options a machine boots with when nobody called boot(): EMU_OPTIONS, read once.
+const machine_options &default_options();
+
+/// The context of the running host thread; natively a thread the machine has not met is adopted, and
+/// an unbooted machine is booted.  A host thread that calls into a simulation ends the process.
+context &adopt_current();
+
+/// A new thread object with one reference; not started.
+thread &create_thread(const char *name);
+
+/// Starts it: start_routine(start_context) at PASSIVE_LEVEL.
+void start_thread(thread &made);
+
+/// Ends the running thread: signals it and drops its self-reference.  Does not return.
+[[noreturn]] void exit_thread(thread &self, std::int32_t status);
+
+/// All threads of this machine in order of creation.
+std::size_t thread_count() noexcept;
+thread *thread_at(std::size_t index) noexcept;
+
+/// What signals a thread object as it ends; set by dispatcher, which is above this room.
+extern void (*thread_ended_hook)(thread &ended);
+
+/// Told before a thread ends; set by verify.  See base/observer.hpp.
+extern observer *thread_observer;
+
+}  // namespace emu::machine

@@ -1,0 +1,37 @@
+// Objects with reference counts and the handles to them: as much of the object manager as threads and
+// events need.
+#pragma once
+#include <atomic>
+#include <cstdint>
+
+namespace emu::machine {
+
+enum class object_type : std::uint8_t { none, thread, event };
+
+/// Stands before the body of each object, as OBJECT_HEADER does in NT.
+struct alignas(16) object_header {
+    static constexpr std::uint32_t live_magic = 0x4A424F45;
+    std::uint32_t magic = 0;
+    object_type type = object_type::none;
+    std::atomic<std::int32_t> references{0};
+};
+
+/// The header of an object body, or null if the address is not the body of a live object.  Looks the
+/// address up first, so any value may be asked about.
+object_header *header_of(const void *body) noexcept;
+
+/// A handle to the object; takes a reference.
+std::uintptr_t open_handle(void *body, bool kernel_handle);
+
+/// The object a handle stands for, or null.
+void *object_of_handle(std::uintptr_t handle) noexcept;
+
+/// Closes the handle and drops its reference; false if it is not open.
+bool close_handle(std::uintptr_t handle);
+
+void reference(object_header &object) noexcept;
+
+/// Drops a reference; the object goes with the last one.  False if there was none to drop.
+bool dereference(object_header &object) noexcept;
+
+}  // namespace emu::machine

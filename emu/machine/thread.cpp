@@ -1,0 +1,224 @@
+// Thread objects: made, started, ended, recycled; and host threads taken in as threads.
+#include "emu/machine/thread.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+
+#include "emu/base/call_counts.hpp"
+#include "emu/base/invariant.hpp"
+#include "emu/base/observer.hpp"
+#include "emu/machine/stop.hpp"
+#include "emu/machine/tables.hpp"
+#include "emu/sched/sched.hpp"
+
+namespace emu::machine {
+
+void (*thread_ended_hook)(thread &ended) = nullptr;
+observer *thread_observer = nullptr;
+
+namespace {
+
+void reset_context(thread &body) {
+    context &own = body.own;
+    if (own.held != nullptr && own.held != body.held_storage.data()) {
+        delete[] own.held;
+    }
+    std::uint64_t *counts = own.call_counts;
+    own = context{};
+    own.call_counts = counts;
+    own.held = body.held_storage.data();
+    own.held_capacity = static_cast<std::uint32_t>(body.held_storage.size());
+    own.thread = &body;
+    body.kernel_apc_disable = 0;
+    body.special_apc_disable = 0;
+    body.level_after_set = -1;
+    body.expecting = nullptr;
+}
+
+void reset_body(thread &body, const char *name) {
+    std::memset(&body.Header, 0, sizeof body.Header);
+    body.Header.Type = 6;  // ThreadObject, as KOBJECTS numbers it
+    InitializeListHead(&body.Header.WaitListHead);
+    reset_context(body);
+    body.actor.parker.store(0, std::memory_order_relaxed);
+    body.actor.top = nullptr;
+    body.actor.state = sched::actor_state::unused;
+    body.ended = false;
+    body.system = false;
+    body.exit_status = 0;
+    std::snprintf(body.name_storage, sizeof body.name_storage, "%s", name);
+    body.name = body.name_storage;
+}
+
+// The guard is held.
+thread_object &take_object(machine_tables &from) {
+    if (from.spare.empty()) {
+        thread_object &made = from.storage.emplace_back();
+        made.body.object = &made;
+        made.body.actor.owner = &made.body;
+        return made;
+    }
+    thread_object &taken = *from.spare.back();
+    from.spare.pop_back();
+    return taken;
+}
+
+void forget(machine_tables &from, thread_object &gone) {
+    const auto at = std::find(from.threads.begin(), from.threads.end(), &gone);
+    if (at != from.threads.end()) {
+        from.threads.erase(at);
+    }
+    gone.in_use = false;
+    gone.header.magic = 0;
+    from.spare.push_back(&gone);
+}
+
+void report_if_left_untidy(thread &self) {
+    if (thread_observer == nullptr || dead()) {
+        return;
+    }
+    if (const finding *found = thread_observer->thread_ends(self.own)) {
+        stop(*found);
+    }
+}
+
+void run_thread(void *argument) {
+    thread &self = *static_cast<thread *>(argument);
+    self.own.call_counts = host_thread_call_counts();
+    self.start_routine(self.start_context);
+    exit_thread(self, 0);
+}
+
+// Gives the thread object of a host thread back when that ends.
+struct adoption {
+    thread_object *object = nullptr;
+    ~adoption() {
+        if (object == nullptr) {
+            return;
+        }
+        if (current_context == &object->body.own && booted()) {
+            report_if_left_untidy(object->body);
+        }
+        current_context = nullptr;
+        const std::lock_guard held(tables().guard);
+        forget(tables(), *object);
+        object = nullptr;
+    }
+};
+
+thread_local adoption adopted_here;
+
+}  // namespace
+
+thread &create_thread(const char *name) {
+    machine_tables &to = tables();
+    const std::lock_guard held(to.guard);
+    thread_object &made = take_object(to);
+    reset_body(made.body, name);
+    made.header.magic = object_header::live_magic;
+    made.header.type = object_type::thread;
+    made.header.references.store(1, std::memory_order_relaxed);
+    made.adopted = false;
+    made.in_use = true;
+    made.on_host = false;
+    made.body.id = to.next_thread_id += 4;
+    to.threads.push_back(&made);
+    return made.body;
+}
+
+void start_thread(thread &made) {
+    thread_object &object = *made.object;
+    made.system = true;
+    made.own.call_counts = host_thread_call_counts();  // a simulated thread stays on this host thread
+    object.on_host = true;
+    tables().live_host_threads.fetch_add(1, std::memory_order_relaxed);
+    sched::start(made.actor, made.own, run_thread, &made);
+}
+
+void exit_thread(thread &self, std::int32_t status) {
+    report_if_left_untidy(self);
+    self.exit_status = status;
+    self.ended = true;
+    thread_ended_hook(self);
+    sched::finish(self.actor);
+}
+
+// Natively: the last act of a host thread that ran `ended`.
+void host_thread_gone(sched::actor &ended) {
+    thread_object &object = *static_cast<thread *>(ended.owner)->object;
+    machine_tables &from = tables();
+    {
+        const std::lock_guard held(from.guard);
+        object.on_host = false;
+    }
+    dereference(object.header);
+    if (from.live_host_threads.fetch_sub(1, std::memory_order_release) == 1) {
+        host::futex_wake(from.live_host_threads, 1);
+    }
+}
+
+void last_reference_gone(object_header &object) noexcept {
+    machine_tables &from = tables();
+    const std::lock_guard held(from.guard);
+    for (thread_object *each : from.threads) {
+        if (&each->header == &object && !each->on_host && !each->adopted) {
+            forget(from, *each);
+            return;
+        }
+    }
+}
+
+object_header *header_of(const void *body) noexcept {
+    machine_tables &in = tables();
+    const std::lock_guard held(in.guard);
+    for (thread_object *each : in.threads) {
+        if (&each->body == body) {
+            return &each->header;
+        }
+    }
+    return nullptr;
+}
+
+std::size_t thread_count() noexcept { return tables().threads.size(); }
+
+thread *thread_at(std::size_t index) noexcept {
+    const std::lock_guard held(tables().guard);
+    return index < tables().threads.size() ? &tables().threads[index]->body : nullptr;
+}
+
+thread &adopt_host_thread() {
+    if (adopted_here.object == nullptr) {
+        thread &made = create_thread("host thread");
+        thread_object &object = *made.object;
+        object.adopted = true;
+        sched::adopt(made.actor);
+        adopted_here.object = &object;
+    }
+    return adopted_here.object->body;
+}
+
+// Boot: threads that were created go; those that stand for host threads begin anew.
+void reset_threads() {
+    machine_tables &all = tables();
+    const std::lock_guard held(all.guard);
+    std::vector<thread_object *> kept;
+    for (thread_object *each : all.threads) {
+        if (each->adopted) {
+            reset_context(each->body);
+            kept.push_back(each);
+        } else {
+            each->in_use = false;
+            each->header.magic = 0;
+            all.spare.push_back(each);
+        }
+    }
+    // Taken from the back: keep the order so that an execution meets the same objects again.
+    std::reverse(all.spare.end() - static_cast<std::ptrdiff_t>(all.threads.size() - kept.size()),
+                 all.spare.end());
+    all.threads.swap(kept);
+    all.handles.clear();
+    all.next_thread_id = 4 * all.threads.size();
+}
+
+}  // namespace emu::machine

@@ -1,0 +1,57 @@
+// The KTHREAD: what the driver sees of a thread, and what the machine knows of it.
+//
+// Threads are type-stable: their memory is recycled, never unmapped, so that a late unpark of a thread
+// that has ended touches a thread.  The NT-visible part comes first, so a PKTHREAD is a thread *.
+#pragma once
+#include <array>
+#include <atomic>
+#include <cstdint>
+
+#include "emu/machine/object.hpp"
+#include "emu/sched/actor.hpp"
+#include "emu/base/nt.hpp"
+
+struct _KTHREAD {
+    DISPATCHER_HEADER Header;  // a thread is waitable: signalled for ever once it has ended
+};
+
+namespace emu::machine {
+
+struct expectation;
+struct thread_object;
+
+struct thread : _KTHREAD {
+    context own;           // what it runs as when no DPC or APC has borrowed it
+    sched::actor actor;
+
+    // KernelApcDisable and SpecialApcDisable: 0 enabled, negative disabled, +1 after an unpaired leave.
+    std::int16_t kernel_apc_disable = 0;
+    std::int16_t special_apc_disable = 0;
+    bool apcs_disabled_by_counter() const noexcept {
+        return kernel_apc_disable != 0 || special_apc_disable != 0;
+    }
+
+    // Single and multiple waits; the blocks are on this thread, as in NT for up to three objects.
+    std::array<KWAIT_BLOCK, 4> wait_blocks;
+    NTSTATUS wait_status = 0;
+    std::int32_t level_after_set = -1;  // KeSetEvent(Wait = TRUE): the level the next wait restores
+
+    std::uint64_t id = 0;
+    const char *name = "";
+    char name_storage[32] = {};
+    bool system = false;        // made by PsCreateSystemThread
+    bool ended = false;
+    NTSTATUS exit_status = 0;
+    void (*start_routine)(void *) = nullptr;    // what runs on the new stack first
+    void (*driver_routine)(void *) = nullptr;   // StartRoutine and StartContext of PsCreateSystemThread
+    void *driver_context = nullptr;
+    void *start_context = nullptr;
+
+    thread_object *object = nullptr;  // what embeds it
+    expectation *expecting = nullptr;
+    std::array<held_lock, 8> held_storage;
+};
+
+inline thread &current_thread() noexcept { return *current_context->thread; }
+
+}  // namespace emu::machine

@@ -1,0 +1,44 @@
+#include "emu/machine/view.hpp"
+
+#include "emu/machine/pool.hpp"
+#include "emu/machine/tables.hpp"
+
+namespace emu::machine {
+
+namespace {
+
+thread_view view_of(const thread &body) {
+    thread_view view;
+    view.id = body.id;
+    view.name = body.name;
+    view.object = &body;
+    view.own = &body.own;
+    view.system = body.system;
+    view.ended = body.ended;
+    view.kernel_apc_disable = body.kernel_apc_disable;
+    view.special_apc_disable = body.special_apc_disable;
+    view.actor = body.actor.id;
+    return view;
+}
+
+}  // namespace
+
+thread_view thread_of(const context &self) noexcept { return view_of(*self.thread); }
+
+std::size_t threads_made() noexcept { return thread_count(); }
+
+std::optional<thread_view> thread_number(std::size_t index) noexcept {
+    const thread *body = thread_at(index);
+    return body != nullptr ? std::optional(view_of(*body)) : std::nullopt;
+}
+
+std::optional<pool_view> pool_around(const void *address) noexcept {
+    const pool_block *block = block_around(address);
+    if (block == nullptr) {
+        return std::nullopt;
+    }
+    return pool_view{const_cast<pool_block *>(block)->data(), block->size, block->tag,
+                     block->freed_by != nullptr, block->allocated_by, block->freed_by};
+}
+
+}  // namespace emu::machine

@@ -1,0 +1,42 @@
+// What verify and the reports may know of the machine: read-only.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "emu/base/context.hpp"
+
+namespace emu::machine {
+
+struct thread_view {
+    std::uint64_t id = 0;
+    const char *name = "";
+    const void *object = nullptr;  // the PKTHREAD
+    const context *own = nullptr;
+    bool system = false;
+    bool ended = false;
+    std::int16_t kernel_apc_disable = 0;
+    std::int16_t special_apc_disable = 0;
+    std::uint32_t actor = 0;       // the name the strategy knows it by
+};
+
+/// The thread whose identity a context has.
+thread_view thread_of(const context &self) noexcept;
+
+/// All threads of the machine in order of creation.
+std::size_t threads_made() noexcept;
+std::optional<thread_view> thread_number(std::size_t index) noexcept;
+
+struct pool_view {
+    const void *data = nullptr;
+    std::size_t size = 0;
+    std::uint32_t tag = 0;
+    bool freed = false;
+    const void *allocated_by = nullptr;
+    const void *freed_by = nullptr;
+};
+
+/// The pool block that contains an address, live or freed.  Slow.
+std::optional<pool_view> pool_around(const void *address) noexcept;
+
+}  // namespace emu::machine

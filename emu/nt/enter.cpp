@@ -1,0 +1,62 @@
+#include "emu/nt/enter.hpp"
+
+#include "emu/dispatcher/wait.hpp"
+#include "emu/machine/machine.hpp"
+#include "emu/machine/stop.hpp"
+#include "emu/nt/ports.hpp"
+#include "emu/sched/simulation.hpp"
+#include "emu/trace/events.hpp"
+#include "emu/verify/bug_checks.hpp"
+
+namespace emu::nt {
+
+context &meet() {
+    install_ports();
+    return machine::adopt_current();
+}
+
+void stop_on(const finding *found) {
+    if (found != nullptr) {
+        machine::stop(*found);
+    }
+}
+
+void contract_broken(const verify::call &at) { stop_on(verify::judge_contract(at)); }
+
+void bad_address(const verify::call &at, std::size_t alignment) {
+    stop_on(verify::judge_object_address(at, alignment));
+}
+
+namespace {
+
+void refuse(const verify::call &at) {
+    machine::thread &self = machine::current_thread();
+    if (self.system && !machine::survived_by(self)) {
+        sched::finish(self.actor);  // stops at its first call after the machine's death
+    }
+    stop_on(verify::broken(at, rule::machine_dead, {},
+                           "%s was called after the machine's bug check; boot another with emu::boot()",
+                           contract_of(at.by).name));
+}
+
+}  // namespace
+
+void attend(const verify::call &at, interferes with_others) {
+    const std::uint32_t word = attention_word.load(std::memory_order_acquire);
+    if ((word & attention_stopped) != 0) {
+        refuse(at);
+    }
+    if ((word & attention_simulating) != 0) {
+        if (!sched::inside_simulation() || &sched::running_actor() != &at.self.thread->actor) {
+            machine::adopt_current();  // a host thread in a simulation: ends the process
+        }
+        if (with_others == interferes::yes) {
+            sched::point(point_kind::call);
+        }
+    }
+    if ((word & attention_tracing) != 0) {
+        trace::record({at.self.thread->id, at.by, at.object, at.caller, trace::event_kind::call});
+    }
+}
+
+}  // namespace emu::nt

@@ -1,0 +1,78 @@
+// How every NT routine begins: who calls, is it allowed to, and may somebody else go first.
+//
+// enter<R>() finds the context, counts the call, tests the contract row of R against the level and the
+// APC counters, and is a scheduling point in simulation if R can affect other threads.  All of it is a
+// handful of instructions on the native path; everything else is out of line.
+#pragma once
+#include "emu/base/context.hpp"
+#include "emu/machine/thread.hpp"
+#include "emu/verify/judge.hpp"
+
+// The address the routine returns to: into the driver.
+#define EMU_CALLER __builtin_return_address(0)
+
+namespace emu::nt {
+
+enum class interferes : bool { no, yes };
+
+/// The context of a host thread that the machine has not met.  Cold.
+context &meet();
+
+/// The call is traced, refused or a scheduling point.  Cold.
+void attend(const verify::call &at, interferes with_others);
+
+/// The entry test failed: ends the context, or returns if the fidelity lets it pass.  Cold.
+void contract_broken(const verify::call &at);
+
+/// Ends the context if there is a finding.
+void stop_on(const finding *found);
+
+/// The object pointer is null or misaligned: ends the context, also in free fidelity when it is null.
+void bad_address(const verify::call &at, std::size_t alignment);
+
+inline context &self_context() {
+    context *self = current_context;
+    return __builtin_expect(self == nullptr, 0) ? meet() : *self;
+}
+
+inline bool apcs_enabled(const context &self) {
+    return self.irql == 0 && !self.thread->apcs_disabled_by_counter();
+}
+
+template <routine R, interferes With = interferes::no>
+[[gnu::always_inline]] inline context &enter(const void *object, const void *caller) {
+    constexpr contract row = contract_of(R);
+    context &self = self_context();
+    ++self.call_counts[static_cast<std::size_t>(R)];
+    if (attention_wanted()) {
+        attend({self, R, object, caller}, With);
+    }
+    bool broken = false;
+    if constexpr (row.irql_max < 15) {
+        broken |= self.irql > row.irql_max;
+    }
+    if constexpr (row.irql_min > 0) {
+        broken |= self.irql < row.irql_min;
+    }
+    if constexpr (row.apc == apc_requirement::normal_disabled) {
+        broken |= apcs_enabled(self);
+    }
+    if (__builtin_expect(broken, 0)) {
+        contract_broken({self, R, object, caller});
+    }
+    return self;
+}
+
+/// Tests an object pointer with one comparison: null, the first page and misaligned addresses all
+/// become huge or tiny when the low bits are rotated to the top.
+template <std::size_t Alignment>
+[[gnu::always_inline]] inline bool address_ok(const void *object) {
+    static_assert(Alignment == 4 || Alignment == 8);
+    constexpr unsigned bits = Alignment == 8 ? 3 : 2;
+    const auto value = reinterpret_cast<std::uint64_t>(object);
+    const std::uint64_t rotated = value >> bits | value << (64 - bits);
+    constexpr std::uint64_t first_page = 4096U >> bits;
+    return rotated - first_page < (std::uint64_t{1} << (64 - bits)) - first_page;
+}
+
+}  // namespace emu::nt

@@ -1,0 +1,181 @@
+// Pool: ExAllocatePool and its kin, ExFreePool.
+#include "emu/nt/pool.hpp"
+
+#include <cstring>
+
+#include "emu/machine/pool.hpp"
+#include "emu/trace/events.hpp"
+#include "emu/verify/bug_checks.hpp"
+
+namespace emu::nt {
+
+namespace {
+
+using machine::pool_block;
+using verify::address_bits;
+using verify::call;
+
+constexpr std::uint32_t default_tag = 0x656E6F4E;  // 'None': what ExAllocatePool files memory under
+constexpr std::uint32_t base_type_mask = 1;        // POOL_TYPE bit 0: paged
+
+bool is_paged(std::uint32_t type) { return (type & base_type_mask) != 0; }
+
+std::uint32_t type_of_flags(POOL_FLAGS flags) {
+    return (flags & POOL_FLAG_PAGED) != 0 ? PagedPool : NonPagedPoolNx;
+}
+
+// Uninitialised pool memory shows itself: a pattern that is neither zero nor the freed one.
+constexpr int fresh_fill = 0xCD;
+
+void check_level(const call &at, const pool_request &wanted) {
+    if (is_paged(wanted.type) && at.self.irql > APC_LEVEL) {
+        stop_on(verify::broken(at, rule::irql_too_high,
+                               {0xC4, {0x01, at.self.irql, wanted.type, wanted.size}},
+                               "paged pool is allocated at IRQL <= APC_LEVEL; the current IRQL is %u",
+                               at.self.irql));
+    }
+}
+
+void check_arguments(const call &at, const pool_request &wanted) {
+    if (wanted.size == 0) {
+        stop_on(verify::broken(at, rule::pool_zero_bytes,
+                               {0xC4, {0x00, at.self.irql, wanted.type, 0}}, "zero bytes asked for"));
+    }
+    if (wanted.tag == 0) {
+        stop_on(verify::broken(at, rule::pool_zero_tag,
+                               {0xC2, {0x9B, wanted.type, wanted.size, address_bits(at.caller)}},
+                               "the tag is zero"));
+    }
+}
+
+void *allocate(routine by, context &self, const void *caller, const pool_request &wanted) {
+    return allocate_pool({self, by, nullptr, caller}, wanted);
+}
+
+void check_free_level(const call &at, const pool_block &block) {
+    if (is_paged(block.type) && at.self.irql > APC_LEVEL) {
+        stop_on(verify::broken(at, rule::irql_too_high,
+                               {0xC4, {0x11, at.self.irql, block.type, address_bits(at.object)}},
+                               "paged pool is freed at IRQL <= APC_LEVEL; the current IRQL is %u",
+                               at.self.irql));
+    }
+}
+
+void report_bad_address(const call &at) {
+    stop_on(verify::broken(at, rule::pool_bad_free, {0xC2, {0x46, address_bits(at.object), 0, 0}},
+                           "%p is not the start of a pool allocation", at.object));
+}
+
+void report_double_free(const call &at, pool_block &block) {
+    stop_on(verify::broken(at, rule::pool_double_free, {0xC2, {0x07, 0, 0, address_bits(at.object)}},
+                           "the block of %zu bytes, tag '%s', was freed before", block.size,
+                           verify::tag_text(block.tag).data()));
+}
+
+void check_block(const call &at, pool_block &block, std::uint32_t tag) {
+    check_free_level(at, block);
+    if (tag != 0 && tag != block.tag) {
+        stop_on(verify::broken(at, rule::pool_wrong_tag,
+                               {0xC2, {0x0A, address_bits(at.object), block.tag, tag}},
+                               "allocated with tag '%s', freed with tag '%s'",
+                               verify::tag_text(block.tag).data(), verify::tag_text(tag).data()));
+    }
+    if (!machine::tail_intact(block)) {
+        stop_on(verify::broken(at, rule::pool_overrun, {},
+                               "the bytes behind the block of %zu bytes, tag '%s', were overwritten",
+                               block.size, verify::tag_text(block.tag).data()));
+    }
+    stop_on(verify::judge_free(at, block.data(), block.size));
+}
+
+}  // namespace
+
+void *allocate_pool(const call &at, const pool_request &wanted) {
+    check_level(at, wanted);
+    check_arguments(at, wanted);
+    void *memory = machine::allocate(wanted.size, wanted.tag, wanted.type, at.caller);
+    if (memory != nullptr) {
+        std::memset(memory, wanted.zeroed ? 0 : fresh_fill, wanted.size);
+    }
+    return memory;
+}
+
+void free_pool(const call &at, std::uint32_t tag) {
+    pool_block *block = machine::block_at(at.object);
+    if (block == nullptr) {
+        return report_bad_address(at);
+    }
+    if (block->freed_by != nullptr) {
+        return report_double_free(at, *block);
+    }
+    check_block(at, *block, tag);
+    if (trace::recording()) {
+        trace::record({at.self.thread->id, at.by, at.object, at.caller, trace::event_kind::freed});
+    }
+    if (pool_block *spoilt = machine::quarantine(*block, at.caller)) {
+        const call about{at.self, at.by, spoilt->data(), at.caller};
+        stop_on(verify::broken(about, rule::pool_write_after_free, {},
+                               "a block of %zu bytes, tag '%s', was written to after it was freed",
+                               spoilt->size, verify::tag_text(spoilt->tag).data()));
+    }
+}
+
+}  // namespace emu::nt
+
+using namespace emu;
+using namespace emu::nt;
+
+extern "C" {
+
+PVOID NTAPI ExAllocatePool(POOL_TYPE PoolType, SIZE_T NumberOfBytes) {
+    context &self = enter<routine::ExAllocatePool>(nullptr, EMU_CALLER);
+    return allocate(routine::ExAllocatePool, self, EMU_CALLER,
+                    {NumberOfBytes, default_tag, static_cast<std::uint32_t>(PoolType), false});
+}
+
+PVOID NTAPI ExAllocatePoolWithTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag) {
+    context &self = enter<routine::ExAllocatePoolWithTag>(nullptr, EMU_CALLER);
+    return allocate(routine::ExAllocatePoolWithTag, self, EMU_CALLER,
+                    {NumberOfBytes, Tag, static_cast<std::uint32_t>(PoolType), false});
+}
+
+PVOID NTAPI ExAllocatePoolZero(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag) {
+    context &self = enter<routine::ExAllocatePoolZero>(nullptr, EMU_CALLER);
+    return allocate(routine::ExAllocatePoolZero, self, EMU_CALLER,
+                    {NumberOfBytes, Tag, static_cast<std::uint32_t>(PoolType), true});
+}
+
+PVOID NTAPI ExAllocatePoolUninitialized(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag) {
+    context &self = enter<routine::ExAllocatePoolUninitialized>(nullptr, EMU_CALLER);
+    return allocate(routine::ExAllocatePoolUninitialized, self, EMU_CALLER,
+                    {NumberOfBytes, Tag, static_cast<std::uint32_t>(PoolType), false});
+}
+
+PVOID NTAPI ExAllocatePool2(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag) {
+    context &self = enter<routine::ExAllocatePool2>(nullptr, EMU_CALLER);
+    return allocate(routine::ExAllocatePool2, self, EMU_CALLER,
+                    {NumberOfBytes, Tag, type_of_flags(Flags), (Flags & POOL_FLAG_UNINITIALIZED) == 0});
+}
+
+VOID NTAPI ExFreePool(PVOID P) {
+    context &self = enter<routine::ExFreePool, interferes::yes>(P, EMU_CALLER);
+    free_pool({self, routine::ExFreePool, P, EMU_CALLER}, 0);
+}
+
+VOID NTAPI ExFreePoolWithTag(PVOID P, ULONG Tag) {
+    context &self = enter<routine::ExFreePoolWithTag, interferes::yes>(P, EMU_CALLER);
+    free_pool({self, routine::ExFreePoolWithTag, P, EMU_CALLER}, Tag);
+}
+
+PVOID NTAPI FsRtlAllocateAePushLock(POOL_TYPE PoolType, ULONG Tag) {
+    context &self = enter<routine::FsRtlAllocateAePushLock>(nullptr, EMU_CALLER);
+    return allocate(routine::FsRtlAllocateAePushLock, self, EMU_CALLER,
+                    {sizeof(EX_PUSH_LOCK), Tag, static_cast<std::uint32_t>(PoolType), true});
+}
+
+VOID NTAPI FsRtlFreeAePushLock(PVOID AePushLock) {
+    context &self = enter<routine::FsRtlFreeAePushLock, interferes::yes>(AePushLock, EMU_CALLER);
+    free_pool({self, routine::FsRtlFreeAePushLock, AePushLock, EMU_CALLER}, 0);
+}
+
+}  // extern "C"

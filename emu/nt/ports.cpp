@@ -1,0 +1,31 @@
+#include "emu/nt/ports.hpp"
+
+#include "emu/base/observer.hpp"
+#include "emu/dispatcher/wait.hpp"
+#include "emu/machine/machine.hpp"
+#include "emu/machine/stop.hpp"
+#include "emu/nt/enter.hpp"
+#include "emu/verify/report.hpp"
+
+namespace emu::nt {
+
+namespace {
+
+class thread_watch final : public observer {
+public:
+    const finding *thread_ends(context &self) override {
+        return verify::judge_thread_end({self, routine::none, nullptr, nullptr});
+    }
+};
+
+thread_watch watch;
+
+}  // namespace
+
+void install_ports() {
+    machine::thread_ended_hook = dispatcher::signal_thread;
+    machine::thread_observer = &watch;
+    machine::print_report = verify::print_report;
+}
+
+}  // namespace emu::nt

@@ -1,0 +1,85 @@
+// Threads: PsCreateSystemThread, PsTerminateSystemThread and the queries.
+#include "emu/machine/machine.hpp"
+#include "emu/machine/stop.hpp"
+#include "emu/nt/enter.hpp"
+#include "emu/nt/unexpected.hpp"
+
+namespace emu::nt {
+
+namespace {
+
+// The driver's start routine may be C++ and may throw; nothing above it could catch that.
+void run_start_routine(void *argument) {
+    auto &self = *static_cast<machine::thread *>(argument);
+    const auto routine = reinterpret_cast<PKSTART_ROUTINE>(self.driver_routine);
+    call_and_report_exceptions([&] { routine(self.driver_context); });
+}
+
+bool wants_kernel_handle(const OBJECT_ATTRIBUTES *attributes) {
+    return attributes != nullptr && (attributes->Attributes & OBJ_KERNEL_HANDLE) != 0;
+}
+
+}  // namespace
+
+}  // namespace emu::nt
+
+using namespace emu;
+using namespace emu::nt;
+
+extern "C" {
+
+NTSTATUS NTAPI PsCreateSystemThread(PHANDLE ThreadHandle, ULONG, POBJECT_ATTRIBUTES ObjectAttributes,
+                                    HANDLE, PCLIENT_ID ClientId, PKSTART_ROUTINE StartRoutine,
+                                    PVOID StartContext) {
+    context &self = enter<routine::PsCreateSystemThread, interferes::yes>(
+        reinterpret_cast<void *>(StartRoutine), EMU_CALLER);
+    const verify::call at{self, routine::PsCreateSystemThread, nullptr, EMU_CALLER};
+    if (ThreadHandle == nullptr || StartRoutine == nullptr) {
+        stop_on(verify::broken(at, rule::null_object, {}, "%s is null",
+                               ThreadHandle == nullptr ? "ThreadHandle" : "StartRoutine"));
+    }
+    machine::thread &made = machine::create_thread("system thread");
+    made.driver_routine = reinterpret_cast<void (*)(void *)>(StartRoutine);
+    made.driver_context = StartContext;
+    made.start_routine = run_start_routine;
+    made.start_context = &made;
+    *ThreadHandle =
+        reinterpret_cast<HANDLE>(machine::open_handle(&made, wants_kernel_handle(ObjectAttributes)));
+    if (ClientId != nullptr) {
+        ClientId->UniqueProcess = reinterpret_cast<HANDLE>(machine::system_process_id);
+        ClientId->UniqueThread = reinterpret_cast<HANDLE>(made.id);
+    }
+    machine::start_thread(made);
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS NTAPI PsTerminateSystemThread(NTSTATUS ExitStatus) {
+    context &self = enter<routine::PsTerminateSystemThread>(nullptr, EMU_CALLER);
+    if (!self.thread->system) {
+        stop_on(verify::broken({self, routine::PsTerminateSystemThread, nullptr, EMU_CALLER},
+                               rule::not_a_system_thread, {},
+                               "thread %llu was not made by PsCreateSystemThread",
+                               static_cast<unsigned long long>(self.thread->id)));
+        return STATUS_INVALID_PARAMETER;  // what retail returns
+    }
+    machine::exit_thread(*self.thread, ExitStatus);
+}
+
+PKTHREAD NTAPI KeGetCurrentThread(VOID) {
+    return enter<routine::KeGetCurrentThread>(nullptr, EMU_CALLER).thread;
+}
+
+PETHREAD NTAPI PsGetCurrentThread(VOID) {
+    return reinterpret_cast<PETHREAD>(enter<routine::PsGetCurrentThread>(nullptr, EMU_CALLER).thread);
+}
+
+HANDLE NTAPI PsGetCurrentThreadId(VOID) {
+    return reinterpret_cast<HANDLE>(enter<routine::PsGetCurrentThreadId>(nullptr, EMU_CALLER).thread->id);
+}
+
+HANDLE NTAPI PsGetThreadId(PETHREAD Thread) {
+    enter<routine::PsGetThreadId>(Thread, EMU_CALLER);
+    return reinterpret_cast<HANDLE>(reinterpret_cast<const machine::thread *>(Thread)->id);
+}
+
+}  // extern "C"

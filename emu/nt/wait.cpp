@@ -1,0 +1,101 @@
+// Waits: KeWaitForSingleObject and KeDelayExecutionThread.
+#include "emu/dispatcher/wait.hpp"
+
+#include "emu/machine/pool.hpp"
+#include "emu/machine/processor.hpp"
+#include "emu/nt/dispatcher_object.hpp"
+#include "emu/trace/events.hpp"
+#include "emu/verify/bug_checks.hpp"
+
+namespace emu::nt {
+
+namespace {
+
+using verify::call;
+
+const DISPATCHER_HEADER &header_of(const call &at) {
+    return *static_cast<const DISPATCHER_HEADER *>(at.object);
+}
+
+// An initialised list head points somewhere; freed and zeroed memory does not.
+void require_sound_header(const call &at) {
+    std::uint64_t first_word = 0;
+    __builtin_memcpy(&first_word, at.object, sizeof first_word);
+    if (first_word == machine::freed_word) {
+        stop_on(verify::broken(at, rule::freed_object, {}, "the object lies in freed pool memory"));
+    }
+    if (header_of(at).WaitListHead.Flink == nullptr) {
+        stop_on(verify::broken(at, rule::overwritten_object, {},
+                               "the dispatcher header is zero: the object was never initialised"));
+    }
+}
+
+// After KeSetEvent(Wait = TRUE) the level is DISPATCH_LEVEL on the wait's behalf.
+void restore_level_after_set(context &self) {
+    if (self.thread->level_after_set >= 0) {
+        machine::set_irql(self, static_cast<std::uint8_t>(self.thread->level_after_set));
+        self.thread->level_after_set = -1;
+    }
+}
+
+void trace_wait(const call &at, trace::event_kind kind) {
+    if (trace::recording()) {
+        trace::record({at.self.thread->id, at.by, at.object, at.caller, kind});
+    }
+}
+
+}  // namespace
+
+void require_event(const call &at) {
+    require_address<8>(at);
+    require_sound_header(at);
+    if (header_of(at).Type > dispatcher::synchronization_event) {
+        stop_on(verify::broken(at, rule::wrong_object_type, {},
+                               "the object's type byte is %u; an event's is 0 or 1", header_of(at).Type));
+    }
+}
+
+void require_waitable(const call &at) {
+    require_address<8>(at);
+    require_sound_header(at);
+    if (!dispatcher::is_dispatcher_object(header_of(at))) {
+        stop_on(verify::broken(at, rule::wrong_object_type, {},
+                               "the object's type byte is %u; no object that can be waited for has it",
+                               header_of(at).Type));
+    }
+}
+
+}  // namespace emu::nt
+
+using namespace emu;
+using namespace emu::nt;
+
+extern "C" {
+
+NTSTATUS NTAPI KeWaitForSingleObject(PVOID Object, KWAIT_REASON, KPROCESSOR_MODE, BOOLEAN,
+                                     PLARGE_INTEGER Timeout) {
+    context &self = enter<routine::KeWaitForSingleObject, interferes::yes>(Object, EMU_CALLER);
+    const verify::call at{self, routine::KeWaitForSingleObject, Object, EMU_CALLER};
+    require_waitable(at);
+    const std::uint64_t deadline = dispatcher::deadline_of(Timeout);
+    restore_level_after_set(self);
+    if (self.irql >= DISPATCH_LEVEL && deadline != 0) {
+        stop_on(verify::judge_blocking_wait(at, Timeout, Timeout != nullptr));
+    }
+    self.current_routine = at.by;
+    trace_wait(at, trace::event_kind::blocked);
+    const NTSTATUS status =
+        dispatcher::wait_for_one(*self.thread, *static_cast<DISPATCHER_HEADER *>(Object), deadline);
+    trace_wait(at, trace::event_kind::woke);
+    return status;
+}
+
+NTSTATUS NTAPI KeDelayExecutionThread(KPROCESSOR_MODE, BOOLEAN, PLARGE_INTEGER Interval) {
+    context &self = enter<routine::KeDelayExecutionThread, interferes::yes>(Interval, EMU_CALLER);
+    require_address<8>({self, routine::KeDelayExecutionThread, Interval, EMU_CALLER});
+    self.current_routine = routine::KeDelayExecutionThread;
+    dispatcher::delay(*self.thread, dispatcher::deadline_of(Interval));
+    return STATUS_SUCCESS;
+}
+
+}  // extern "C"

@@ -1,0 +1,21 @@
+// The two worlds behind sched.hpp.  Private to this room.
+#pragma once
+#include "emu/sched/sched.hpp"
+
+namespace emu::sched {
+
+bool native_park(actor &self, std::uint64_t deadline_ns);
+void native_unpark(actor &other) noexcept;
+std::uint64_t native_now_ns() noexcept;
+void native_start(actor &made);
+[[noreturn]] void native_finish(actor &self);
+
+
+bool simulated_park(actor &self, std::uint64_t deadline_ns);
+void simulated_unpark(actor &other) noexcept;
+std::uint64_t simulated_now_ns() noexcept;
+void simulated_start(actor &made);
+[[noreturn]] void simulated_finish(actor &self);
+void simulated_note_processor(actor &self, bool holds) noexcept;
+
+}  // namespace emu::sched

@@ -1,0 +1,81 @@
+// The native backend: one host thread per actor, parked on its own futex word.
+#include <thread>
+
+#include "emu/base/invariant.hpp"
+#include "emu/sched/backend.hpp"
+
+namespace emu::sched {
+
+namespace {
+
+enum parker_state : std::uint32_t { empty, token, waiting };
+
+std::uint64_t booted_at_ns = 0;
+
+void run_host_thread(actor *self) {
+    adopt(*self);
+    current_context = self->at_work;
+    // On a stack of its own, so that finish() can leave it from any depth.
+    call_on_second_stack(*self, self->entry, self->argument);
+    current_context = nullptr;
+    gone_handler(*self);
+}
+
+void stop_if_dead(actor &self) {
+    if ((attention_word.load(std::memory_order_acquire) & attention_stopped) != 0) {
+        stopped_handler(self);
+    }
+}
+
+}  // namespace
+
+void native_boot() noexcept {
+    booted_at_ns = host::clock_ns();
+    spin_limit = host::processor_count() > 1 ? 200 : 0;
+}
+
+std::uint64_t native_now_ns() noexcept { return host::clock_ns() - booted_at_ns; }
+
+bool native_park(actor &self, std::uint64_t deadline_ns) {
+    const std::uint64_t deadline =
+        deadline_ns == host::no_deadline ? host::no_deadline : deadline_ns + booted_at_ns;
+    // acquire pairs with the release in native_unpark: what the waker wrote is visible after the park
+    std::uint32_t seen = token;
+    if (self.parker.compare_exchange_strong(seen, empty, std::memory_order_acquire)) {
+        return true;
+    }
+    seen = empty;
+    bool in_time = true;
+    if (self.parker.compare_exchange_strong(seen, waiting, std::memory_order_acquire)) {
+        do {
+            stop_if_dead(self);
+            in_time = host::futex_wait(self.parker, waiting, deadline);
+        } while (in_time && self.parker.load(std::memory_order_acquire) == waiting);
+    }
+    const bool woken = self.parker.exchange(empty, std::memory_order_acquire) == token;
+    stop_if_dead(self);
+    return woken || in_time;
+}
+
+void native_unpark(actor &other) noexcept {
+    if (other.parker.exchange(token, std::memory_order_release) == waiting) {
+        host::futex_wake(other.parker, 1);
+    }
+}
+
+void native_finish(actor &self) {
+    second_stack *outermost = self.top;
+    EMU_INVARIANT(outermost != nullptr);
+    while (outermost->outer != nullptr) {
+        outermost = outermost->outer;
+    }
+    abandon_second_stack(self, *outermost);
+}
+
+void native_start(actor &made) {
+    // Detached: the machine counts its live threads and waits for them; a thread that never stops must
+    // not hang the process's exit.
+    std::thread(run_host_thread, &made).detach();
+}
+
+}  // namespace emu::sched

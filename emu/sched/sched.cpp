@@ -1,0 +1,91 @@
+// The front of the two backends: the one place that branches on "simulated".
+#include "emu/sched/sched.hpp"
+
+#include "emu/base/invariant.hpp"
+#include "emu/sched/backend.hpp"
+
+namespace emu::sched {
+
+unsigned spin_limit = 0;
+void (*stopped_handler)(actor &self) = nullptr;
+void (*gone_handler)(actor &self) = nullptr;
+
+bool park(actor &self, std::uint64_t deadline_ns) {
+    return simulating() ? simulated_park(self, deadline_ns) : native_park(self, deadline_ns);
+}
+
+void unpark(actor &other) noexcept {
+    simulating() ? simulated_unpark(other) : native_unpark(other);
+}
+
+std::uint64_t now_ns() noexcept { return simulating() ? simulated_now_ns() : native_now_ns(); }
+
+void start(actor &made, context &at_work, void (*entry)(void *), void *argument) {
+    made.at_work = &at_work;
+    made.entry = entry;
+    made.argument = argument;
+    simulating() ? simulated_start(made) : native_start(made);
+}
+
+void finish(actor &self) { simulating() ? simulated_finish(self) : native_finish(self); }
+
+void note_processor(actor &self, bool holds) noexcept {
+    if (simulating()) {
+        simulated_note_processor(self, holds);
+    }
+}
+
+void adopt(actor &made) {
+    host::adopt_host_stack(made.fiber);
+    made.running_on = &made.fiber;
+}
+
+namespace {
+
+struct second_call {
+    actor *self;
+    second_stack *on;
+    void (*body)(void *);
+    void *argument;
+};
+
+void run_second(void *argument) {
+    auto &call = *static_cast<second_call *>(argument);
+    call.body(call.argument);
+    call.self->running_on = call.on->below;
+    host::leave_fiber(call.on->fiber, *call.on->below);
+}
+
+}  // namespace
+
+bool call_on_second_stack(actor &self, void (*body)(void *), void *argument) {
+    second_stack on;
+    second_call call{&self, &on, body, argument};
+    on.below = self.running_on;
+    on.outer = self.top;
+    const host::stack stack = host::take_stack();
+    host::prepare(on.fiber, stack, run_second, &call);
+    self.top = &on;
+    self.running_on = &on.fiber;
+    host::switch_fiber(*on.below, on.fiber);
+    self.top = on.outer;
+    host::discard(on.fiber);
+    host::return_stack(stack, on.abandoned);
+    return !on.abandoned;
+}
+
+void abandon_second_stack(actor &self, second_stack &down_to) {
+    host::fiber &from = *self.running_on;
+    for (second_stack *each = self.top; each != &down_to; each = each->outer) {
+        EMU_INVARIANT(each != nullptr);
+        if (&each->fiber != &from) {
+            host::return_stack(each->fiber.bounds, true);
+        }
+    }
+    down_to.abandoned = true;
+    self.top = &down_to;
+    self.running_on = down_to.below;
+    host::leave_fiber(from, *down_to.below);
+}
+
+}  // namespace emu::sched

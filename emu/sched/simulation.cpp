@@ -1,0 +1,272 @@
+#include "emu/sched/simulation.hpp"
+
+#include <cxxabi.h>
+
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+#include "emu/base/invariant.hpp"
+#include "emu/sched/backend.hpp"
+
+namespace emu::sched {
+
+namespace {
+
+struct world {
+    strategy *chooser = nullptr;
+    std::vector<actor *> runnable;           // ascending id
+    std::vector<std::uint32_t> candidates;   // ids of `runnable`, or of those of it that may go on
+    std::vector<actor *> alarmed;            // parked with a deadline, in order of parking
+    std::vector<actor *> started;            // all actors of the execution, for their stacks
+    actor *running = nullptr;
+    host::fiber root;
+    context *root_context = nullptr;
+    exception_globals root_exceptions;
+    exception_globals *host_exceptions = nullptr;
+    std::uint64_t now_ns = 0;
+    std::uint64_t steps = 0;
+    std::uint64_t choices = 0;
+    std::uint64_t step_limit = 0;
+    unsigned processors = 1;
+    unsigned processors_held = 0;
+    outcome result = outcome::completed;
+    bool in_progress = false;
+};
+
+world sim;
+
+// Resumes the root, which ends the execution.
+[[noreturn]] void leave_to_root(outcome result) {
+    sim.result = result;
+    host::fiber &from = *sim.running->running_on;
+    *sim.host_exceptions = sim.root_exceptions;
+    current_context = sim.root_context;
+    sim.running = nullptr;
+    host::switch_fiber(from, sim.root);
+    EMU_INVARIANT(!"an abandoned fiber was resumed");
+    __builtin_unreachable();
+}
+
+void switch_to(actor &next) {
+    actor &from = *sim.running;
+    if (&next == &from) {
+        return;
+    }
+    from.at_work = current_context;
+    from.exceptions = *sim.host_exceptions;
+    sim.running = &next;
+    current_context = next.at_work;
+    *sim.host_exceptions = next.exceptions;
+    if (from.state == actor_state::finished) {
+        host::leave_fiber(*from.running_on, *next.running_on);
+    }
+    host::switch_fiber(*from.running_on, *next.running_on);
+}
+
+void make_runnable(actor &woken) {
+    woken.state = actor_state::runnable;
+    auto at = sim.runnable.end();
+    while (at != sim.runnable.begin() && (*(at - 1))->id > woken.id) {
+        --at;
+    }
+    sim.runnable.insert(at, &woken);
+}
+
+void make_unrunnable(actor &gone, actor_state why) {
+    gone.state = why;
+    sim.runnable.erase(std::find(sim.runnable.begin(), sim.runnable.end(), &gone));
+}
+
+// A thread below DISPATCH_LEVEL needs a processor that none at DISPATCH_LEVEL holds.
+bool eligible(const actor &one) {
+    return one.holds_processor || sim.processors_held < sim.processors;
+}
+
+// With nobody runnable, time passes: the earliest alarm rings; ties ring in order of parking.
+bool ring_next_alarm() {
+    if (sim.alarmed.empty()) {
+        return false;
+    }
+    const auto first = std::min_element(sim.alarmed.begin(), sim.alarmed.end(), [](actor *a, actor *b) {
+        return a->alarm_ns < b->alarm_ns;
+    });
+    actor &due = **first;
+    sim.alarmed.erase(first);
+    sim.now_ns = std::max(sim.now_ns, due.alarm_ns);
+    due.alarm_ns = host::no_deadline;
+    due.timed_out = true;
+    make_runnable(due);
+    return true;
+}
+
+actor &ask(point_kind kind, const actor *current) {
+    sim.candidates.clear();
+    std::int32_t index_of_current = -1;
+    for (const actor *each : sim.runnable) {
+        if (eligible(*each)) {
+            if (each == current) {
+                index_of_current = static_cast<std::int32_t>(sim.candidates.size());
+            }
+            sim.candidates.push_back(each->id);
+        }
+    }
+    EMU_INVARIANT(!sim.candidates.empty());
+    if (sim.candidates.size() == 1) {
+        return *sim.started[sim.candidates[0]];
+    }
+    ++sim.choices;
+    const std::uint32_t chosen = sim.chooser->choose({kind, sim.steps, sim.candidates, index_of_current});
+    EMU_INVARIANT(chosen < sim.candidates.size());
+    return *sim.started[sim.candidates[chosen]];
+}
+
+// The running actor cannot go on: somebody else must, or the execution is over.
+void run_another(point_kind kind) {
+    if ((attention_word.load(std::memory_order_relaxed) & attention_stopped) != 0) {
+        leave_to_root(outcome::completed);  // the survivor of an expected bug check is done
+    }
+    while (sim.runnable.empty()) {
+        if (!ring_next_alarm()) {
+            const bool all_done = std::all_of(sim.started.begin(), sim.started.end(), [](actor *each) {
+                return each->state == actor_state::finished;
+            });
+            leave_to_root(all_done ? outcome::completed : outcome::stuck);
+        }
+    }
+    switch_to(ask(kind, nullptr));
+}
+
+void first_steps(void *argument) {
+    auto &self = *static_cast<actor *>(argument);
+    self.entry(self.argument);
+    simulated_finish(self);
+}
+
+void return_stacks() {
+    for (actor *each : sim.started) {
+        const bool abandoned = each->state != actor_state::finished;
+        for (second_stack *upper = each->top; upper != nullptr; upper = upper->outer) {
+            host::return_stack(upper->fiber.bounds, true);
+        }
+        each->top = nullptr;
+        host::discard(each->fiber);
+        host::return_stack(each->fiber.bounds, abandoned);
+    }
+}
+
+}  // namespace
+
+void begin_simulation(const simulation_setup &setup) {
+    sim.chooser = setup.chooser;
+    sim.step_limit = setup.step_limit;
+    sim.processors = setup.processors;
+    sim.processors_held = 0;
+    sim.runnable.clear();
+    sim.alarmed.clear();
+    sim.started.clear();
+    sim.now_ns = 0;
+    sim.steps = 0;
+    sim.choices = 0;
+    sim.host_exceptions = reinterpret_cast<exception_globals *>(abi::__cxa_get_globals());
+    spin_limit = 0;
+}
+
+outcome run(const simulation_setup &) {
+    EMU_INVARIANT(!sim.in_progress && !sim.runnable.empty());
+    sim.in_progress = true;
+    sim.root_context = current_context;
+    sim.root_exceptions = *sim.host_exceptions;
+    host::adopt_host_stack(sim.root);
+    actor &first = *sim.runnable.front();
+    sim.running = &first;
+    current_context = first.at_work;
+    *sim.host_exceptions = first.exceptions;
+    host::switch_fiber(sim.root, *first.running_on);
+    return_stacks();
+    sim.in_progress = false;
+    return sim.result;
+}
+
+void end_if_simulated() {
+    if (simulating()) {
+        leave_to_root(outcome::ended);
+    }
+}
+
+bool inside_simulation() noexcept { return sim.running != nullptr && current_context != nullptr; }
+std::uint64_t steps_passed() noexcept { return sim.steps; }
+std::uint64_t choices_made() noexcept { return sim.choices; }
+actor &running_actor() noexcept { return *sim.running; }
+
+void simulated_point(point_kind kind) {
+    if (++sim.steps > sim.step_limit) {
+        leave_to_root(outcome::step_limit);
+    }
+    if (sim.runnable.size() > 1) {
+        switch_to(ask(kind, sim.running));
+    }
+}
+
+bool simulated_park(actor &self, std::uint64_t deadline_ns) {
+    if (self.has_token) {
+        self.has_token = false;
+        return true;
+    }
+    if (deadline_ns != host::no_deadline && deadline_ns <= sim.now_ns) {
+        return false;
+    }
+    make_unrunnable(self, actor_state::parked);
+    self.timed_out = false;
+    self.alarm_ns = deadline_ns;
+    if (deadline_ns != host::no_deadline) {
+        sim.alarmed.push_back(&self);
+    }
+    if (++sim.steps > sim.step_limit) {
+        leave_to_root(outcome::step_limit);
+    }
+    run_another(point_kind::blocked);
+    return !self.timed_out;
+}
+
+void simulated_unpark(actor &other) noexcept {
+    if (other.state != actor_state::parked) {
+        other.has_token = true;
+        return;
+    }
+    if (other.alarm_ns != host::no_deadline) {
+        sim.alarmed.erase(std::find(sim.alarmed.begin(), sim.alarmed.end(), &other));
+        other.alarm_ns = host::no_deadline;
+    }
+    make_runnable(other);
+}
+
+std::uint64_t simulated_now_ns() noexcept { return sim.now_ns; }
+
+void simulated_start(actor &made) {
+    EMU_INVARIANT(made.top == nullptr);
+    made.id = static_cast<std::uint32_t>(sim.started.size());
+    made.has_token = false;
+    made.holds_processor = false;
+    made.timed_out = false;
+    made.alarm_ns = host::no_deadline;
+    made.exceptions = {};
+    made.running_on = &made.fiber;
+    host::prepare(made.fiber, host::take_stack(), first_steps, &made);
+    sim.started.push_back(&made);
+    make_runnable(made);
+}
+
+void simulated_finish(actor &self) {
+    make_unrunnable(self, actor_state::finished);
+    run_another(point_kind::finished);
+    EMU_INVARIANT(!"a finished actor was resumed");
+    __builtin_unreachable();
+}
+
+void simulated_note_processor(actor &self, bool holds) noexcept {
+    self.holds_processor = holds;
+    sim.processors_held += holds ? 1U : -1U;
+}
+
+}  // namespace emu::sched

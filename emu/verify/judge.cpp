@@ -1,0 +1,192 @@
+// Rules that are not about one lock family: contracts, levels, regions, waits, thread ends, memory.
+#include "emu/verify/judge.hpp"
+
+#include <cstdarg>
+#include <cstdio>
+
+#include "emu/dispatcher/view.hpp"
+#include "emu/host/backtrace.hpp"
+#include "emu/locks/view.hpp"
+#include "emu/machine/view.hpp"
+#include "emu/verify/bug_checks.hpp"
+#include "emu/verify/held.hpp"
+
+namespace emu::verify {
+
+namespace {
+
+bool free_fidelity = false;
+
+thread_local finding judged;
+
+// Retail Windows raises 0xC4 never, as Driver Verifier is off there, and has no bug check for the rest.
+bool enforced_in_free(rule which, const bug_check &check) {
+    if (check.code != 0) {
+        return check.code != 0xC4;
+    }
+    return which >= rule::assertion_failed || which == rule::overwritten_object ||
+           which == rule::freed_object || which == rule::null_object;
+}
+
+void copy_context(finding &into, const context &self) {
+    const machine::thread_view thread = machine::thread_of(self);
+    into.thread_name = thread.name;
+    into.thread_id = thread.id;
+    into.irql = self.irql;
+    into.kernel_apc_disable = thread.kernel_apc_disable;
+    into.special_apc_disable = thread.special_apc_disable;
+    into.held_count = 0;
+    for (std::uint32_t i = 0; i < self.held_count && i < finding::max_held; ++i) {
+        into.held[into.held_count++] = self.held[i];
+    }
+}
+
+}  // namespace
+
+void set_free_fidelity(bool on) noexcept { free_fidelity = on; }
+
+const finding *broken(const call &at, rule which, const bug_check &check, const char *detail, ...) {
+    if (free_fidelity && !enforced_in_free(which, check)) {
+        return nullptr;
+    }
+    judged = finding{};
+    judged.which = which;
+    judged.in = at.by;
+    judged.check = check;
+    judged.object = at.object;
+    judged.return_address = at.caller;
+    std::va_list arguments;
+    va_start(arguments, detail);
+    std::vsnprintf(judged.detail, sizeof judged.detail, detail, arguments);
+    va_end(arguments);
+    copy_context(judged, at.self);
+    judged.frame_count = static_cast<std::uint32_t>(host::capture_frames(judged.frames, 1));
+    return &judged;
+}
+
+const finding *judge_contract(const call &at) {
+    const contract &row = contract_of(at.by);
+    if (at.self.irql > row.irql_max) {
+        return broken(at, rule::irql_too_high, documented(row.too_high, at),
+                      "%s is for IRQL <= %u; the current IRQL is %u", row.name, row.irql_max, at.self.irql);
+    }
+    if (at.self.irql < row.irql_min) {
+        return broken(at, rule::irql_too_low, {}, "%s is for IRQL >= %u; the current IRQL is %u", row.name,
+                      row.irql_min, at.self.irql);
+    }
+    return broken(at, rule::apcs_enabled, documented(row.apcs_enabled, at),
+                  "%s needs normal kernel APCs disabled: a thread that is suspended or terminated while "
+                  "it holds the lock would keep it",
+                  row.name);
+}
+
+const finding *judge_object_address(const call &at, std::size_t alignment) {
+    if (address_bits(at.object) < 4096) {
+        return broken(at, rule::null_object, {}, "%s was given the address %p", contract_of(at.by).name,
+                      at.object);
+    }
+    return broken(at, rule::misaligned_object, {},
+                  "%s was given the address %p; the object needs an alignment of %zu bytes",
+                  contract_of(at.by).name, at.object, alignment);
+}
+
+const finding *judge_raise(const call &at, std::uint8_t to) {
+    const rule which = to > 15 ? rule::irql_invalid : rule::irql_raised_downwards;
+    return broken(at, which, {0xC4, {0x30, at.self.irql, to, 0}}, "raise to %u at IRQL %u", to,
+                  at.self.irql);
+}
+
+const finding *judge_lower(const call &at, std::uint8_t to) {
+    const rule which = to > 15 ? rule::irql_invalid : rule::irql_lowered_upwards;
+    return broken(at, which, {0xC4, {0x31, at.self.irql, to, 0}}, "lower to %u at IRQL %u", to,
+                  at.self.irql);
+}
+
+const finding *judge_region_leave(const call &at, bool guarded) {
+    if (guarded) {
+        return broken(at, rule::leave_without_enter, {}, "the thread is in no guarded region");
+    }
+    return broken(at, rule::leave_without_enter, {0xC4, {0x3E, 0, 0, 0}},
+                  "the thread is in no critical region");
+}
+
+const finding *judge_blocking_wait(const call &at, const void *timeout, bool has_timeout) {
+    const bug_check check{0xC4,
+                          {has_timeout ? 0x122U : 0x121U, address_bits(&at.self.irql),
+                           address_bits(at.object), address_bits(timeout)}};
+    return broken(at, rule::wait_at_dispatch_level, check,
+                  "%s with %s timeout at IRQL %u; only a timeout of zero is allowed there",
+                  contract_of(at.by).name, has_timeout ? "a" : "no", at.self.irql);
+}
+
+const finding *judge_thread_end(const call &at) {
+    const machine::thread_view thread = machine::thread_of(at.self);
+    if (at.self.held_count > 0) {
+        const held_lock &first = at.self.held[0];
+        const call about{at.self, at.by, first.object, at.caller};
+        return broken(about, rule::held_at_thread_exit,
+                      {0x153, {address_bits(thread.object), address_bits(&first), 1, 0}},
+                      "the thread \"%s\" ends and still holds %u lock(s)", thread.name, at.self.held_count);
+    }
+    const auto count = static_cast<std::uint64_t>(static_cast<std::int64_t>(thread.kernel_apc_disable));
+    const bug_check pending{0x20, {0, count, at.self.irql, 0}};
+    if (at.self.irql > 0) {
+        return broken(at, rule::irql_raised_at_thread_exit, pending, "the thread \"%s\" ends at IRQL %u",
+                      thread.name, at.self.irql);
+    }
+    if (thread.kernel_apc_disable != 0 || thread.special_apc_disable != 0) {
+        return broken(at, rule::apcs_disabled_at_thread_exit, pending,
+                      "the thread \"%s\" ends with KernelApcDisable %d and SpecialApcDisable %d: each "
+                      "enter of a region needs its leave",
+                      thread.name, thread.kernel_apc_disable, thread.special_apc_disable);
+    }
+    return nullptr;
+}
+
+namespace {
+
+// A held record is evidence; the lock's own word is the truth.
+bool really_held(const held_lock &record) {
+    return locks::view_push_lock(record.object).held;
+}
+
+bool inside(const void *address, const void *low, std::size_t size) {
+    return address_bits(address) - address_bits(low) < size;
+}
+
+}  // namespace
+
+const finding *judge_free(const call &at, const void *low, std::size_t size) {
+    for (std::size_t i = 0; const auto thread = machine::thread_number(i); ++i) {
+        const context &other = *thread->own;
+        for (std::uint32_t k = 0; k < other.held_count; ++k) {
+            const held_lock &record = other.held[k];
+            if (inside(record.object, low, size) && really_held(record)) {
+                const call about{at.self, at.by, record.object, at.caller};
+                return broken(about, rule::freed_while_held, {},
+                              "the memory contains a push lock that thread %llu \"%s\" holds %s",
+                              static_cast<unsigned long long>(thread->id), thread->name,
+                              record.mode == lock_mode::exclusive ? "exclusively" : "shared");
+            }
+        }
+        if (other.waits_for != nullptr && inside(other.waits_for, low, size)) {
+            return broken(at, rule::freed_while_waited_on, {},
+                          "thread %llu \"%s\" waits on an object in the memory",
+                          static_cast<unsigned long long>(thread->id), thread->name);
+        }
+    }
+    return nullptr;
+}
+
+const finding *judge_interlocked(const call &at) {
+    const auto block = machine::pool_around(at.object);
+    if (!block || !block->freed) {
+        return nullptr;
+    }
+    return broken(at, rule::freed_object, {},
+                  "interlocked access %zu bytes into a freed pool block of %zu bytes, tag '%s'",
+                  static_cast<std::size_t>(address_bits(at.object) - address_bits(block->data)),
+                  block->size, tag_text(block->tag).data());
+}
+
+}  // namespace emu::verify

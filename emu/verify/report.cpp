@@ -1,0 +1,203 @@
+#include "emu/verify/report.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <iterator>
+
+#include "emu/dispatcher/view.hpp"
+#include "emu/host/backtrace.hpp"
+#include "emu/locks/view.hpp"
+#include "emu/machine/view.hpp"
+#include "emu/trace/events.hpp"
+#include "emu/verify/advice.hpp"
+#include "emu/verify/bug_checks.hpp"
+
+namespace emu::verify {
+
+namespace {
+
+using text = fmt::memory_buffer;
+
+template <class... Arguments>
+void put(text &out, fmt::format_string<Arguments...> format, Arguments &&...arguments) {
+    fmt::format_to(std::back_inserter(out), format, std::forward<Arguments>(arguments)...);
+}
+
+const char *level_name(unsigned irql) {
+    static constexpr const char *names[] = {"PASSIVE_LEVEL", "APC_LEVEL", "DISPATCH_LEVEL"};
+    return irql < std::size(names) ? names[irql] : irql == 15 ? "HIGH_LEVEL" : "a device level";
+}
+
+// "cache.c:41 in CacheLookup"
+std::string place(const void *return_address) {
+    const host::source_line line = host::describe_address(return_address);
+    if (line.file.empty()) {
+        return line.function.empty() ? fmt::format("{}", return_address) : line.function;
+    }
+    return fmt::format("{}:{} in {}", std::filesystem::path(line.file).filename().string(), line.line,
+                       line.function);
+}
+
+// Frames of the library's own rooms say nothing to the driver's developer, and those of the test
+// framework below the test little.
+bool is_ours(const std::string &function) {
+    return function.starts_with("emu::") || function.starts_with("void emu::") ||
+           function.find("boost::context") != std::string::npos || function == "make_fcontext";
+}
+
+bool is_framework(const std::string &function) {
+    return function.starts_with("doctest::") || function == "__libc_start_call_main" ||
+           function.starts_with("testing::") || function.starts_with("Catch::");
+}
+
+void put_frames(text &out, const finding &found) {
+    int shown = 0;
+    for (std::uint32_t i = 0; i < found.frame_count; ++i) {
+        const host::source_line line = host::describe_address(found.frames[i]);
+        if (is_framework(line.function)) {
+            break;
+        }
+        if (is_ours(line.function) || line.function.empty()) {
+            continue;
+        }
+        put(out, "    #{} {}", shown++, line.function);
+        if (!line.file.empty()) {
+            put(out, "  {}:{}", line.file, line.line);
+        }
+        put(out, "\n");
+    }
+}
+
+void put_bug_check(text &out, const finding &found) {
+    if (found.check.code == 0) {
+        put(out, "  no bug check: Windows {}\n", without_bug_check(found.which));
+        return;
+    }
+    const bug_check_text *row = text_of(found.check);
+    put(out, "  bug check 0x{:X}", found.check.code);
+    if (row != nullptr) {
+        put(out, " {}", row->name);
+    }
+    put(out, "\n");
+    for (std::size_t i = 0; i < 4; ++i) {
+        const char *meaning = row != nullptr ? row->parameters[i] : "";
+        if (meaning[0] != '\0' || found.check.parameters[i] != 0) {
+            put(out, "    parameter {}: 0x{:X}  {}\n", i + 1, found.check.parameters[i], meaning);
+        }
+    }
+}
+
+void put_held(text &out, const held_lock &record) {
+    put(out, "    push lock {}, {}, acquired at {}\n", record.object,
+        record.mode == lock_mode::exclusive ? "exclusive" : "shared", place(record.return_address));
+}
+
+void put_context(text &out, const finding &found) {
+    put(out, "  thread {} \"{}\" at {}, KernelApcDisable {}, SpecialApcDisable {}\n", found.thread_id,
+        found.thread_name != nullptr ? found.thread_name : "", level_name(found.irql),
+        found.kernel_apc_disable, found.special_apc_disable);
+    put_frames(out, found);
+    if (found.held_count > 0) {
+        put(out, "  it holds\n");
+        for (std::uint32_t i = 0; i < found.held_count; ++i) {
+            put_held(out, found.held[i]);
+        }
+    }
+}
+
+void put_pool(text &out, const finding &found) {
+    const auto block = found.object != nullptr ? machine::pool_around(found.object) : std::nullopt;
+    if (!block) {
+        return;
+    }
+    put(out, "  the memory: pool block {} of {} bytes, tag '{}', allocated at {}\n", block->data,
+        block->size, tag_text(block->tag).data(), place(block->allocated_by));
+    if (block->freed) {
+        put(out, "    freed at {}\n", place(block->freed_by));
+    }
+}
+
+// Who holds a push lock, as the held-lock records have it.
+std::string holders_of(const void *lock) {
+    std::string names;
+    for (std::size_t i = 0; const auto thread = machine::thread_number(i); ++i) {
+        for (std::uint32_t k = 0; k < thread->own->held_count; ++k) {
+            const held_lock &record = thread->own->held[k];
+            if (record.object == lock) {
+                names += fmt::format("{}thread {} \"{}\" holds it {} since {}", names.empty() ? "" : "; ",
+                                     thread->id, thread->name,
+                                     record.mode == lock_mode::exclusive ? "exclusively" : "shared",
+                                     place(record.return_address));
+            }
+        }
+    }
+    return names;
+}
+
+void put_wait(text &out, const context &own) {
+    const bool on_lock = contract_of(own.current_routine).apc == apc_requirement::normal_disabled ||
+                         std::string_view(contract_of(own.current_routine).name).starts_with("Flt");
+    put(out, "      waits in {} for the {} {}", contract_of(own.current_routine).name,
+        on_lock ? "push lock" : dispatcher::kind_name(own.waits_for), own.waits_for);
+    const std::string holders = on_lock ? holders_of(own.waits_for) : "";
+    put(out, "{}{}\n", holders.empty() ? "" : "; ", holders);
+}
+
+void put_thread(text &out, const machine::thread_view &thread) {
+    put(out, "    thread {} \"{}\" {}\n", thread.id, thread.name,
+        thread.ended ? "has ended" : level_name(thread.own->irql));
+    if (thread.own->waits_for != nullptr) {
+        put_wait(out, *thread.own);
+    }
+    for (std::uint32_t k = 0; k < thread.own->held_count; ++k) {
+        put(out, "      holds push lock {}, {}, acquired at {}\n", thread.own->held[k].object,
+            thread.own->held[k].mode == lock_mode::exclusive ? "exclusive" : "shared",
+            place(thread.own->held[k].return_address));
+    }
+}
+
+}  // namespace
+
+std::string render_threads() {
+    text out;
+    for (std::size_t i = 0; const auto thread = machine::thread_number(i); ++i) {
+        put_thread(out, *thread);
+    }
+    return fmt::to_string(out);
+}
+
+std::string render(const finding &found, const std::string &replay_token) {
+    text out;
+    put(out, "==== wdm-emu: {}: {}\n", name_of(found.which), text_of(found.which));
+    if (found.in != routine::none) {
+        put(out, "  {}", contract_of(found.in).name);
+        if (found.object != nullptr) {
+            put(out, " on {}", found.object);
+        }
+        put(out, ", called at {}\n", place(found.return_address));
+    }
+    put(out, "  {}\n", static_cast<const char *>(found.detail));
+    if (const char *what_to_do = advice_for(found.which)) {
+        put(out, "  to mend it: {}\n", what_to_do);
+    }
+    put_bug_check(out, found);
+    put_context(out, found);
+    put_pool(out, found);
+    if (machine::threads_made() > 1) {
+        put(out, "  all threads\n{}", render_threads());
+    }
+    if (const std::string columns = render_columns(40); !columns.empty()) {
+        put(out, "  what happened, oldest first\n{}", columns);
+    }
+    if (!replay_token.empty()) {
+        put(out, "  replay: EMU_REPLAY={}\n", replay_token);
+    }
+    put(out, "  rule: docs/rules/{}.md\n", name_of(found.which));
+    return fmt::to_string(out);
+}
+
+void print_report(const finding &found) { std::fputs(render(found, "").c_str(), stderr); }
+
+}  // namespace emu::verify

@@ -1,0 +1,20 @@
+// The names of the rules, for expectations: emu::rule::recursive_acquire.
+#pragma once
+#include <cstdint>
+
+namespace emu {
+
+enum class rule : std::uint16_t {
+    none,
+#define EMU_RULE(name, text) name,
+#include "rules.def"
+#undef EMU_RULE
+};
+
+/// The rule's name as written in source ("recursive_acquire"); "none" for rule::none.
+const char *name_of(rule which) noexcept;
+
+/// One line that says what is wrong, as the head of a report prints it.
+const char *text_of(rule which) noexcept;
+
+}  // namespace emu

@@ -1,0 +1,10 @@
+/* <ntifs.h>: <ntddk.h> and what file systems and their filters use. */
+#ifndef WDM_EMU_NTIFS_H
+#define WDM_EMU_NTIFS_H
+
+#include "ntddk.h"
+#include "nt/ae_push_lock.h"
+#include "nt/flags.h"
+#include "nt/push_lock_undocumented.h"
+
+#endif

@@ -1,0 +1,23 @@
+/* <wdm.h>: what every driver may use.  An umbrella: one header per family stands in nt/. */
+#ifndef WDM_EMU_WDM_H
+#define WDM_EMU_WDM_H
+
+#include "ntdef.h"
+#include "ntstatus.h"
+#include "nt/bugcheck.h"
+#include "nt/debug.h"
+#include "nt/dispatcher.h"
+#include "nt/interlocked.h"
+#include "nt/irql.h"
+#include "nt/memory.h"
+#include "nt/object.h"
+#include "nt/pool.h"
+#include "nt/push_lock.h"
+#include "nt/region.h"
+#include "nt/rtl_string.h"
+#include "nt/thread.h"
+
+#endif
+
+/* Outside the guard, for DEFINE_GUID depends on INITGUID at each inclusion. */
+#include "nt/guid.h"
