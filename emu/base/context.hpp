@@ -38,7 +38,8 @@ struct context {
     machine::thread *thread = nullptr;               // the thread whose identity it has
     std::uint64_t *call_counts = nullptr;            // of the host thread; never null
     const void *waits_for = nullptr;                 // the object it is parked on, for reports
-    routine current_routine = routine::none;         // the routine it is in while parked
+    const void *waits_at = nullptr;                  // the driver's call that parked it
+    routine waits_in = routine::none;                // the routine that parked it
 };
 
 /// The context at work on this host thread; null on a host thread the machine has not met yet.

@@ -1,4 +1,4 @@
-#include "emu/base/options.hpp"
+#include "emu/options.hpp"
 
 #include <charconv>
 #include <cstdio>

@@ -93,7 +93,6 @@ NTSTATUS wait_for_one(thread &self, DISPATCHER_HEADER &object, std::uint64_t dea
         block.BlockState = queued;
         InsertTailList(&object.WaitListHead, &block.WaitListEntry);
     }
-    self.own.waits_for = &object;
     for (bool in_time = true;;) {
         {
             const std::lock_guard held(dispatcher_lock);
@@ -109,7 +108,6 @@ NTSTATUS wait_for_one(thread &self, DISPATCHER_HEADER &object, std::uint64_t dea
         }
         in_time = sched::park(self.actor, deadline_ns);
     }
-    self.own.waits_for = nullptr;
     return self.wait_status;
 }
 

@@ -103,6 +103,8 @@ void shut_down() {
         wait_for_host_threads();
     }
     is_booted = false;
+    attention_word.store(0, std::memory_order_release);
+    current_context = nullptr;
 }
 
 void boot(const machine_options &wanted) {
@@ -126,14 +128,10 @@ void boot(const machine_options &wanted) {
         system_time_at_boot = host::system_time_100ns();
     }
     attention_word.store(word, std::memory_order_release);
-    current_context = nullptr;
     is_booted = true;
 }
 
 context &adopt_current() {
-    if (!is_booted) {
-        boot(default_options());
-    }
     if (running_options.on == backend::simulated) {
         std::fprintf(stderr,
                      "wdm-emu: a host thread called an NT routine of a simulated machine.\n"

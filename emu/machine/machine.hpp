@@ -8,7 +8,7 @@
 #include <string>
 
 #include "emu/base/observer.hpp"
-#include "emu/base/options.hpp"
+#include "emu/options.hpp"
 #include "emu/machine/thread.hpp"
 
 namespace emu::machine {
@@ -43,8 +43,7 @@ constexpr std::uint64_t system_process_id = 4;
 /// The options a machine boots with when nobody called boot(): EMU_OPTIONS, read once.
 const machine_options &default_options();
 
-/// The context of the running host thread; natively a thread the machine has not met is adopted, and
-/// an unbooted machine is booted.  A host thread that calls into a simulation ends the process.
+/// The context of the running host thread, which natively is adopted if the machine has not met it.  A host thread that calls into a simulation ends the process.
 context &adopt_current();
 
 /// A new thread object with one reference; not started.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <utility>
 
 #include "emu/base/call_counts.hpp"
 #include "emu/base/invariant.hpp"
@@ -34,6 +35,12 @@ void reset_context(thread &body) {
     body.special_apc_disable = 0;
     body.level_after_set = -1;
     body.expecting = nullptr;
+}
+
+void free_belongings(thread &body) {
+    if (body.belongings != nullptr) {
+        body.free_belongings(std::exchange(body.belongings, nullptr));
+    }
 }
 
 void reset_body(thread &body, const char *name) {
@@ -69,6 +76,7 @@ void forget(machine_tables &from, thread_object &gone) {
     if (at != from.threads.end()) {
         from.threads.erase(at);
     }
+    free_belongings(gone.body);
     gone.in_use = false;
     gone.header.magic = 0;
     from.spare.push_back(&gone);
@@ -208,6 +216,7 @@ void reset_threads() {
             reset_context(each->body);
             kept.push_back(each);
         } else {
+            free_belongings(each->body);
             each->in_use = false;
             each->header.magic = 0;
             all.spare.push_back(each);

@@ -47,6 +47,10 @@ struct thread : _KTHREAD {
     void *driver_context = nullptr;
     void *start_context = nullptr;
 
+    // What whoever started the thread wants kept as long as the thread object.
+    void *belongings = nullptr;
+    void (*free_belongings)(void *) = nullptr;
+
     thread_object *object = nullptr;  // what embeds it
     expectation *expecting = nullptr;
     std::array<held_lock, 8> held_storage;

@@ -11,7 +11,9 @@
 namespace emu::nt {
 
 context &meet() {
-    install_ports();
+    if (!machine::booted()) {
+        boot_machine(machine::default_options());
+    }
     return machine::adopt_current();
 }
 
@@ -19,6 +21,28 @@ void stop_on(const finding *found) {
     if (found != nullptr) {
         machine::stop(*found);
     }
+}
+
+namespace {
+
+void trace_event(const verify::call &at, trace::event_kind kind) {
+    if (trace::recording()) {
+        trace::record({at.self.thread->id, at.by, at.object, at.caller, kind});
+    }
+}
+
+}  // namespace
+
+void note_blocked(const verify::call &at) {
+    at.self.waits_for = at.object;
+    at.self.waits_at = at.caller;
+    at.self.waits_in = at.by;
+    trace_event(at, trace::event_kind::blocked);
+}
+
+void note_unblocked(const verify::call &at) {
+    at.self.waits_for = nullptr;
+    trace_event(at, trace::event_kind::woke);
 }
 
 void contract_broken(const verify::call &at) { stop_on(verify::judge_contract(at)); }
@@ -54,9 +78,7 @@ void attend(const verify::call &at, interferes with_others) {
             sched::point(point_kind::call);
         }
     }
-    if ((word & attention_tracing) != 0) {
-        trace::record({at.self.thread->id, at.by, at.object, at.caller, trace::event_kind::call});
-    }
+    trace_event(at, trace::event_kind::call);
 }
 
 }  // namespace emu::nt

@@ -30,6 +30,10 @@ void stop_on(const finding *found);
 /// The object pointer is null or misaligned: ends the context, also in free fidelity when it is null.
 void bad_address(const verify::call &at, std::size_t alignment);
 
+/// The thread is about to park for an object, and has stopped to: for reports.
+void note_blocked(const verify::call &at);
+void note_unblocked(const verify::call &at);
+
 inline context &self_context() {
     context *self = current_context;
     return __builtin_expect(self == nullptr, 0) ? meet() : *self;

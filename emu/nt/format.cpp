@@ -1,4 +1,5 @@
-// A specification is parsed in one go into a `spec`, then one function per kind of conversion prints it.
+// A specification is parsed in one go into a `spec`, then one function per kind of conversion
+// prints it.
 #include "emu/nt/format.hpp"
 
 #include <algorithm>
@@ -11,8 +12,8 @@
 namespace emu::nt {
 namespace {
 
-// The buffer, and whether something did not fit; once that happens nothing more is taken, so that the
-// result is a prefix of the full text.
+// The buffer, and whether something did not fit; once that happens nothing more is taken, so that
+// the result is a prefix of the full text.
 struct sink {
     char *out;
     std::size_t capacity;  // without the terminator
@@ -24,6 +25,7 @@ struct sink {
             full = true;
             return;
         }
+        if (piece.empty()) return;  // an empty view may point nowhere
         std::memcpy(out + size, piece.data(), piece.size());
         size += piece.size();
     }
@@ -315,7 +317,8 @@ void drop_incomplete_tail(sink &to) noexcept {
 
 }  // namespace
 
-std::size_t format_nt(char *out, std::size_t capacity, const char *format, std::va_list arguments) {
+std::size_t format_nt(char *out, std::size_t capacity, const char *format,
+                      std::va_list arguments) {
     if (capacity == 0) return 0;
     argument_list list;
     va_copy(list.list, arguments);

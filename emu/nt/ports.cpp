@@ -22,10 +22,12 @@ thread_watch watch;
 
 }  // namespace
 
-void install_ports() {
+void boot_machine(const machine_options &with) {
     machine::thread_ended_hook = dispatcher::signal_thread;
     machine::thread_observer = &watch;
     machine::print_report = verify::print_report;
+    verify::set_free_fidelity(with.mode == fidelity::free);
+    machine::boot(with);
 }
 
 }  // namespace emu::nt

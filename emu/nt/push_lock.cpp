@@ -51,12 +51,10 @@ void note(const call &at, lock_mode mode) {
     stop_on(verify::judge_push_lock_word(at));
     stop_on(verify::judge_push_lock_wait(at, mode));
     core::word &lock = core::word_of(const_cast<void *>(at.object));
-    trace_lock(at, trace::event_kind::blocked);
-    at.self.waits_for = at.object;
-    at.self.current_routine = at.by;
+    note_blocked(at);
     mode == lock_mode::exclusive ? core::acquire_exclusive(lock, at.self.thread->actor)
                                  : core::acquire_shared(lock, at.self.thread->actor);
-    at.self.waits_for = nullptr;
+    note_unblocked(at);
 }
 
 // A second shared acquire is granted by the word alone; only a waiting writer makes it wait.

@@ -1,7 +1,7 @@
 // Counted strings: the Rtl routines that point, copy, append and compare.
 //
-// Case folding: ASCII and the Latin-1 letters; everything else is its own upper case.  Windows takes the
-// table of the system's locale, which agrees on these.
+// Case folding: ASCII and the Latin-1 letters; everything else is its own upper case.  Windows
+// takes the table of the system's locale, which agrees on these.
 #include <algorithm>
 #include <cstring>
 
@@ -34,7 +34,8 @@ std::size_t length_of(PCWSTR text) noexcept {
 }
 
 /// The first position at which they differ, at most `count`.
-std::size_t mismatch(PCUNICODE_STRING a, PCUNICODE_STRING b, std::size_t count, BOOLEAN insensitive) {
+std::size_t mismatch(PCUNICODE_STRING a, PCUNICODE_STRING b, std::size_t count,
+                     BOOLEAN insensitive) {
     std::size_t i = 0;
     while (i < count && fold(a->Buffer[i], insensitive) == fold(b->Buffer[i], insensitive)) ++i;
     return i;
@@ -87,7 +88,7 @@ LONG NTAPI RtlCompareUnicodeString(PCUNICODE_STRING String1, PCUNICODE_STRING St
                                    BOOLEAN CaseInSensitive) {
     const std::size_t common = std::min(count_of(String1), count_of(String2));
     const std::size_t at = mismatch(String1, String2, common, CaseInSensitive);
-    if (at == common) return static_cast<LONG>(String1->Length) - static_cast<LONG>(String2->Length);
+    if (at == common) return LONG{String1->Length} - LONG{String2->Length};
     return static_cast<LONG>(fold(String1->Buffer[at], CaseInSensitive)) -
            static_cast<LONG>(fold(String2->Buffer[at], CaseInSensitive));
 }
@@ -110,7 +111,8 @@ WCHAR NTAPI RtlUpcaseUnicodeChar(WCHAR SourceCharacter) {
     return static_cast<WCHAR>(upcase(SourceCharacter));
 }
 
-NTSTATUS NTAPI RtlAppendUnicodeStringToString(PUNICODE_STRING Destination, PCUNICODE_STRING Source) {
+NTSTATUS NTAPI RtlAppendUnicodeStringToString(PUNICODE_STRING Destination,
+                                              PCUNICODE_STRING Source) {
     return append(Destination, Source->Buffer, Source->Length);
 }
 

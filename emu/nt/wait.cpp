@@ -4,7 +4,6 @@
 #include "emu/machine/pool.hpp"
 #include "emu/machine/processor.hpp"
 #include "emu/nt/dispatcher_object.hpp"
-#include "emu/trace/events.hpp"
 #include "emu/verify/bug_checks.hpp"
 
 namespace emu::nt {
@@ -35,12 +34,6 @@ void restore_level_after_set(context &self) {
     if (self.thread->level_after_set >= 0) {
         machine::set_irql(self, static_cast<std::uint8_t>(self.thread->level_after_set));
         self.thread->level_after_set = -1;
-    }
-}
-
-void trace_wait(const call &at, trace::event_kind kind) {
-    if (trace::recording()) {
-        trace::record({at.self.thread->id, at.by, at.object, at.caller, kind});
     }
 }
 
@@ -82,18 +75,18 @@ NTSTATUS NTAPI KeWaitForSingleObject(PVOID Object, KWAIT_REASON, KPROCESSOR_MODE
     if (self.irql >= DISPATCH_LEVEL && deadline != 0) {
         stop_on(verify::judge_blocking_wait(at, Timeout, Timeout != nullptr));
     }
-    self.current_routine = at.by;
-    trace_wait(at, trace::event_kind::blocked);
+    note_blocked(at);
     const NTSTATUS status =
         dispatcher::wait_for_one(*self.thread, *static_cast<DISPATCHER_HEADER *>(Object), deadline);
-    trace_wait(at, trace::event_kind::woke);
+    note_unblocked(at);
     return status;
 }
 
 NTSTATUS NTAPI KeDelayExecutionThread(KPROCESSOR_MODE, BOOLEAN, PLARGE_INTEGER Interval) {
     context &self = enter<routine::KeDelayExecutionThread, interferes::yes>(Interval, EMU_CALLER);
     require_address<8>({self, routine::KeDelayExecutionThread, Interval, EMU_CALLER});
-    self.current_routine = routine::KeDelayExecutionThread;
+    self.waits_in = routine::KeDelayExecutionThread;
+    self.waits_at = EMU_CALLER;
     dispatcher::delay(*self.thread, dispatcher::deadline_of(Interval));
     return STATUS_SUCCESS;
 }

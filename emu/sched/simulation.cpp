@@ -172,7 +172,7 @@ void begin_simulation(const simulation_setup &setup) {
     spin_limit = 0;
 }
 
-outcome run(const simulation_setup &) {
+outcome run() {
     EMU_INVARIANT(!sim.in_progress && !sim.runnable.empty());
     sim.in_progress = true;
     sim.root_context = current_context;

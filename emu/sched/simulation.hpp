@@ -24,8 +24,8 @@ struct simulation_setup {
     unsigned processors = 1;
 };
 
-/// Runs one execution: `first` is its first actor, already given to start().
-outcome run(const simulation_setup &setup);
+/// Runs one execution, from the first actor given to start() since begin_simulation().
+outcome run();
 
 /// Clears what the last execution left.  Call before the machine makes its first actor.
 void begin_simulation(const simulation_setup &setup);

@@ -52,6 +52,9 @@ const finding *judge_region_leave(const call &at, bool guarded);
 const finding *judge_blocking_wait(const call &at, const void *timeout, bool has_timeout);
 const finding *judge_thread_end(const call &at);
 
+/// Nothing can run any more: a circle of waits is a deadlock, else a wake-up was lost.
+const finding *judge_stuck();
+
 /// Memory [low, low + size) is about to be freed.
 const finding *judge_free(const call &at, const void *low, std::size_t size);
 

@@ -137,12 +137,12 @@ std::string holders_of(const void *lock) {
 }
 
 void put_wait(text &out, const context &own) {
-    const bool on_lock = contract_of(own.current_routine).apc == apc_requirement::normal_disabled ||
-                         std::string_view(contract_of(own.current_routine).name).starts_with("Flt");
-    put(out, "      waits in {} for the {} {}", contract_of(own.current_routine).name,
+    const bool on_lock = contract_of(own.waits_in).apc == apc_requirement::normal_disabled ||
+                         std::string_view(contract_of(own.waits_in).name).starts_with("Flt");
+    put(out, "      waits in {} for the {} {}", contract_of(own.waits_in).name,
         on_lock ? "push lock" : dispatcher::kind_name(own.waits_for), own.waits_for);
     const std::string holders = on_lock ? holders_of(own.waits_for) : "";
-    put(out, "{}{}\n", holders.empty() ? "" : "; ", holders);
+    put(out, ", called at {}{}{}\n", place(own.waits_at), holders.empty() ? "" : "; ", holders);
 }
 
 void put_thread(text &out, const machine::thread_view &thread) {

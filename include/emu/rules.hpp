@@ -2,6 +2,10 @@
 #pragma once
 #include <cstdint>
 
+#ifndef EMU_API
+#define EMU_API __attribute__((visibility("default")))
+#endif
+
 namespace emu {
 
 enum class rule : std::uint16_t {
@@ -12,9 +16,9 @@ enum class rule : std::uint16_t {
 };
 
 /// The rule's name as written in source ("recursive_acquire"); "none" for rule::none.
-const char *name_of(rule which) noexcept;
+EMU_API const char *name_of(rule which) noexcept;
 
 /// One line that says what is wrong, as the head of a report prints it.
-const char *text_of(rule which) noexcept;
+EMU_API const char *text_of(rule which) noexcept;
 
 }  // namespace emu

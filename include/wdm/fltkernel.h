@@ -1,5 +1,5 @@
-/* <fltKernel.h>, also spelled <fltkernel.h>: <ntifs.h> and what minifilters use.  The two files hold the
- * same text, so that a file system that ignores case may keep either. */
+/* <fltKernel.h>, also spelled <fltkernel.h>: <ntifs.h> and what minifilters use.  The two files
+ * hold the same text, so that a file system that ignores case may keep either. */
 #ifndef WDM_EMU_FLTKERNEL_H
 #define WDM_EMU_FLTKERNEL_H
 

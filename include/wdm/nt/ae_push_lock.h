@@ -1,5 +1,5 @@
-/* Auto-expand push locks as <ntifs.h> declares them: allocation only.  The routines that acquire them
- * have no page; see push_lock_undocumented.h. */
+/* Auto-expand push locks as <ntifs.h> declares them: allocation only.  The routines that acquire
+ * them have no page; see push_lock_undocumented.h. */
 #ifndef WDM_EMU_NT_AE_PUSH_LOCK_H
 #define WDM_EMU_NT_AE_PUSH_LOCK_H
 

@@ -1,5 +1,6 @@
-/* Bug checks: stopping the machine, and the codes that locks, levels, APCs, threads, waits and pool
- * raise.  The four parameters of each stand on its page, debugger/bug-check-0x<code>--<name>. */
+/* Bug checks: stopping the machine, and the codes that locks, levels, APCs, threads, waits and
+ * pool raise.  The four parameters of each stand on its page,
+ * debugger/bug-check-0x<code>--<name>. */
 #ifndef WDM_EMU_NT_BUGCHECK_H
 #define WDM_EMU_NT_BUGCHECK_H
 
@@ -7,8 +8,8 @@
 
 WDM_EMU_BEGIN
 
-/** Stops the machine with a code and four parameters; ends the test unless it expects that.  Does not
- *  return.  Any IRQL.  Page: wdm/nf-wdm-kebugcheckex. */
+/** Stops the machine with a code and four parameters; ends the test unless it expects that.  Does
+ *  not return.  Any IRQL.  Page: wdm/nf-wdm-kebugcheckex. */
 NTKERNELAPI DECLSPEC_NORETURN VOID NTAPI KeBugCheckEx(ULONG BugCheckCode,
                                                       ULONG_PTR BugCheckParameter1,
                                                       ULONG_PTR BugCheckParameter2,

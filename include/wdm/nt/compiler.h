@@ -1,7 +1,8 @@
-/* What the Microsoft compiler gives a driver and gcc and clang do not: calling conventions, __declspec,
- * inlining, alignment, and the macros that every NT header and driver leans on.
+/* What the Microsoft compiler gives a driver and gcc and clang do not: calling conventions,
+ * __declspec, inlining, alignment, and the macros that every NT header and driver leans on.
  *
- * Nothing here names a type of NT.  All other headers of this directory include this one first. */
+ * Nothing here names a type of NT.  All other headers of this directory include this one
+ * first. */
 #ifndef WDM_EMU_NT_COMPILER_H
 #define WDM_EMU_NT_COMPILER_H
 
@@ -9,7 +10,7 @@
 #include <stddef.h>
 
 #if defined(__SIZEOF_WCHAR_T__) && __SIZEOF_WCHAR_T__ != 2
-#error "wchar_t must have 16 bits: compile with -fshort-wchar, or take the flags of pkg-config --cflags wdm-emu"
+#error "wchar_t must have 16 bits: add -fshort-wchar, or use pkg-config --cflags wdm-emu"
 #endif
 #if defined(__SIZEOF_POINTER__) && __SIZEOF_POINTER__ != 8
 #error "wdm-emu emulates x64 kernels only: compile for a 64-bit target"
@@ -70,8 +71,8 @@
 #define WINVER 0x0A00
 #endif
 
-/* Routines of the library: default visibility, so that a driver module built with hidden visibility
- * still binds to them. */
+/* Routines of the library: default visibility, so that a driver module built with hidden
+ * visibility still binds to them. */
 #ifdef _WIN32
 #define WDM_EMU_EXPORT
 #else
@@ -113,8 +114,9 @@
 #define NTAPI_INLINE
 #define CDECL
 
-/* The public inlines.  In C they must not be static: a driver's own non-static inline may call them, and
- * gcc refuses a reference to a static function there.  They are never emitted, only inlined. */
+/* The public inlines.  In C they must not be static: a driver's own non-static inline may call
+ * them, and gcc refuses a reference to a static function there.  They are never emitted, only
+ * inlined. */
 #ifdef __cplusplus
 #define EMU_INLINE inline __attribute__((always_inline))
 #else

@@ -1,6 +1,7 @@
 /* Debug output, assertions and PAGED_CODE.
  *
- * KdPrint, ASSERT, NT_ASSERT and PAGED_CODE are active if DBG is non-zero, which is the default here. */
+ * KdPrint, ASSERT, NT_ASSERT and PAGED_CODE are active if DBG is non-zero, which is the default
+ * here. */
 #ifndef WDM_EMU_NT_DEBUG_H
 #define WDM_EMU_NT_DEBUG_H
 
@@ -9,9 +10,9 @@
 
 WDM_EMU_BEGIN
 
-/** Prints to the kernel debugger, here to the test's log; NT format, %ld is 32-bit, %wZ is a string.
- *  IRQL: any, <= DIRQL; Unicode conversions need PASSIVE_LEVEL.  STATUS_SUCCESS.
- *  Page: wdm/nf-wdm-dbgprint. */
+/** Prints to the kernel debugger, here to the test's log; NT format, %ld is 32-bit, %wZ is a
+ *  string. IRQL: any, <= DIRQL; Unicode conversions need PASSIVE_LEVEL.  STATUS_SUCCESS. Page:
+ *  wdm/nf-wdm-dbgprint. */
 NTSYSAPI ULONG __cdecl DbgPrint(PCSTR Format, ...);
 
 /** DbgPrint if the component's filter mask admits the level.  Page: wdm/nf-wdm-dbgprintex. */
@@ -21,9 +22,11 @@ NTSYSAPI ULONG __cdecl DbgPrintEx(ULONG ComponentId, ULONG Level, PCSTR Format, 
 NTSYSAPI ULONG NTAPI vDbgPrintEx(ULONG ComponentId, ULONG Level, PCCH Format, va_list arglist);
 
 /** Reports a failed assertion; the target of ASSERT, has no page of its own.  Any IRQL. */
-NTSYSAPI VOID NTAPI RtlAssert(PVOID FailedAssertion, PVOID FileName, ULONG LineNumber, PCHAR Message);
+NTSYSAPI VOID NTAPI RtlAssert(PVOID FailedAssertion, PVOID FileName, ULONG LineNumber,
+                              PCHAR Message);
 
-/** What PAGED_CODE calls: a finding if the current IRQL is above APC_LEVEL.  Not a routine of NT. */
+/** What PAGED_CODE calls: a finding if the current IRQL is above APC_LEVEL.  Not a routine of
+ *  NT. */
 NTKERNELAPI VOID NTAPI EmuPagedCode(const char *Function, unsigned Line);
 
 /* A function, so that an assertion used as a statement warns of no unused value. */
@@ -33,6 +36,7 @@ EMU_INLINE BOOLEAN EmuCheckAssertion(int Holds, const char *Expression, const ch
         RtlAssert((PVOID)Expression, (PVOID)File, (ULONG)Line, (PCHAR)Message);
     return (BOOLEAN)(Holds != 0);
 }
+EMU_INLINE BOOLEAN EmuVerified(int Holds) { return (BOOLEAN)Holds; }
 #define EMU_ASSERT(expression, text, message) \
     EmuCheckAssertion((expression) ? 1 : 0, text, __FILE__, __LINE__, message)
 
@@ -62,12 +66,12 @@ EMU_INLINE BOOLEAN EmuCheckAssertion(int Holds, const char *Expression, const ch
 #define ASSERTMSG(message, expression) EMU_NO_ASSERT(expression)
 #define RTL_SOFT_ASSERT(expression) EMU_NO_ASSERT(expression)
 #define RTL_SOFT_ASSERTMSG(message, expression) EMU_NO_ASSERT(expression)
-#define RTL_VERIFY(expression) ((expression) ? TRUE : FALSE)
+#define RTL_VERIFY(expression) EmuVerified((expression) ? 1 : 0)
 #define NT_ASSERT(expression) EMU_NO_ASSERT(expression)
 #define NT_ASSERTMSG(message, expression) EMU_NO_ASSERT(expression)
 #define NT_ASSERTMSGW(message, expression) EMU_NO_ASSERT(expression)
-#define NT_VERIFY(expression) ((expression) ? TRUE : FALSE)
-#define NT_VERIFYMSG(message, expression) ((expression) ? TRUE : FALSE)
+#define NT_VERIFY(expression) EmuVerified((expression) ? 1 : 0)
+#define NT_VERIFYMSG(message, expression) EmuVerified((expression) ? 1 : 0)
 #define PAGED_CODE() { }
 #endif
 #define NT_FRE_ASSERT(expression) EMU_ASSERT(expression, #expression, NULL)

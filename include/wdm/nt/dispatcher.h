@@ -1,6 +1,8 @@
-/* Dispatcher objects: the header they share, the event, the wait block, and the routines that wait.
+/* Dispatcher objects: the header they share, the event, the wait block, and the routines that
+ * wait.
  *
- * Sizes and field offsets are those of x64.  Header.SignalState is the truth: above zero is signalled. */
+ * Sizes and field offsets are those of x64.  Header.SignalState is the truth: above zero is
+ * signalled. */
 #ifndef WDM_EMU_NT_DISPATCHER_H
 #define WDM_EMU_NT_DISPATCHER_H
 
@@ -10,8 +12,8 @@ WDM_EMU_BEGIN
 
 typedef struct _KTHREAD KTHREAD, *PKTHREAD, *PRKTHREAD;
 
-/* The bytes after Type mean something else for each kind of object: flags of a timer, of a thread, the
- * size in 32-bit words of the rest. */
+/* The bytes after Type mean something else for each kind of object: flags of a timer, of a
+ * thread, the size in 32-bit words of the rest. */
 typedef struct _DISPATCHER_HEADER {
     __extension__ union {
         volatile LONG Lock;
@@ -63,7 +65,8 @@ typedef struct _DISPATCHER_HEADER {
     LIST_ENTRY WaitListHead;
 } DISPATCHER_HEADER, *PDISPATCHER_HEADER;
 
-/* A notification event wakes all waiters and stays signalled; a synchronization event wakes one. */
+/* A notification event wakes all waiters and stays signalled; a synchronization event wakes
+ * one. */
 typedef enum _EVENT_TYPE { NotificationEvent, SynchronizationEvent } EVENT_TYPE;
 
 typedef struct _KEVENT {
@@ -150,9 +153,9 @@ typedef enum _KWAIT_REASON {
  *  Page: wdm/nf-wdm-keinitializeevent. */
 NTKERNELAPI VOID NTAPI KeInitializeEvent(PRKEVENT Event, EVENT_TYPE Type, BOOLEAN State);
 
-/** Signals the event and returns the state it had.  With Wait TRUE it returns at DISPATCH_LEVEL and the
- *  next call must be a wait, which restores the level.  IRQL <= DISPATCH_LEVEL; <= APC_LEVEL with Wait.
- *  Page: wdm/nf-wdm-kesetevent. */
+/** Signals the event and returns the state it had.  With Wait TRUE it returns at DISPATCH_LEVEL
+ *  and the next call must be a wait, which restores the level.  IRQL <= DISPATCH_LEVEL; <=
+ *  APC_LEVEL with Wait. Page: wdm/nf-wdm-kesetevent. */
 NTKERNELAPI LONG NTAPI KeSetEvent(PRKEVENT Event, KPRIORITY Increment, BOOLEAN Wait);
 
 /** Makes the event not signalled and returns the state it had.  IRQL <= DISPATCH_LEVEL.
@@ -162,24 +165,26 @@ NTKERNELAPI LONG NTAPI KeResetEvent(PRKEVENT Event);
 /** Makes the event not signalled.  IRQL <= DISPATCH_LEVEL.  Page: wdm/nf-wdm-keclearevent. */
 NTKERNELAPI VOID NTAPI KeClearEvent(PRKEVENT Event);
 
-/** Wakes those who wait now, as KeSetEvent would, and leaves the event not signalled; returns the state
- *  it had.  A waiter that runs a kernel APC at that moment misses it.  IRQL as KeSetEvent.
+/** Wakes those who wait now, as KeSetEvent would, and leaves the event not signalled; returns the
+ *  state it had.  A waiter that runs a kernel APC at that moment misses it.  IRQL as KeSetEvent.
  *  Page: ntddk/nf-ntddk-kepulseevent. */
 NTKERNELAPI LONG NTAPI KePulseEvent(PRKEVENT Event, KPRIORITY Increment, BOOLEAN Wait);
 
-/** The state, non-zero if signalled.  IRQL <= DISPATCH_LEVEL.  Page: wdm/nf-wdm-kereadstateevent. */
+/** The state, non-zero if signalled.  IRQL <= DISPATCH_LEVEL.  Page:
+ *  wdm/nf-wdm-kereadstateevent. */
 NTKERNELAPI LONG NTAPI KeReadStateEvent(PRKEVENT Event);
 
-/** Waits until the object is signalled.  Timeout in 100 ns, negative relative, NULL for ever, zero polls.
- *  IRQL <= APC_LEVEL, or <= DISPATCH_LEVEL with a zero timeout.  STATUS_SUCCESS, STATUS_TIMEOUT,
- *  STATUS_ALERTED, STATUS_USER_APC, STATUS_ABANDONED_WAIT_0.
- *  Page: wdm/nf-wdm-kewaitforsingleobject. */
+/** Waits until the object is signalled.  Timeout in 100 ns, negative relative, NULL for ever,
+ *  zero polls. IRQL <= APC_LEVEL, or <= DISPATCH_LEVEL with a zero timeout.  STATUS_SUCCESS,
+ *  STATUS_TIMEOUT, STATUS_ALERTED, STATUS_USER_APC, STATUS_ABANDONED_WAIT_0. Page:
+ *  wdm/nf-wdm-kewaitforsingleobject. */
 NTKERNELAPI NTSTATUS NTAPI KeWaitForSingleObject(PVOID Object, KWAIT_REASON WaitReason,
                                                  KPROCESSOR_MODE WaitMode, BOOLEAN Alertable,
                                                  PLARGE_INTEGER Timeout);
 
-/** Sleeps for the interval: 100 ns units, negative relative, positive absolute.  IRQL <= APC_LEVEL.
- *  STATUS_SUCCESS, STATUS_ALERTED, STATUS_USER_APC.  Page: wdm/nf-wdm-kedelayexecutionthread. */
+/** Sleeps for the interval: 100 ns units, negative relative, positive absolute.  IRQL <=
+ *  APC_LEVEL. STATUS_SUCCESS, STATUS_ALERTED, STATUS_USER_APC.  Page:
+ *  wdm/nf-wdm-kedelayexecutionthread. */
 NTKERNELAPI NTSTATUS NTAPI KeDelayExecutionThread(KPROCESSOR_MODE WaitMode, BOOLEAN Alertable,
                                                   PLARGE_INTEGER Interval);
 

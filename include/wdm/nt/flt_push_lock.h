@@ -6,7 +6,8 @@
 
 WDM_EMU_BEGIN
 
-/** Makes a free push lock.  IRQL <= APC_LEVEL.  Page: fltkernel/nf-fltkernel-fltinitializepushlock. */
+/** Makes a free push lock.  IRQL <= APC_LEVEL.  Page:
+ *  fltkernel/nf-fltkernel-fltinitializepushlock. */
 FLTAPI_EXPORT VOID FLTAPI FltInitializePushLock(PEX_PUSH_LOCK PushLock);
 
 /** Ends the use of a push lock, before its storage is freed.  IRQL <= APC_LEVEL.

@@ -1,7 +1,7 @@
 /* GUID and the macros that declare or define one.
  *
- * DEFINE_GUID declares, except after INITGUID has been defined in exactly one source file: there it
- * defines, weakly, because several files of a driver may do so. */
+ * DEFINE_GUID declares, except after INITGUID has been defined in exactly one source file: there
+ * it defines, weakly, because several files of a driver may do so. */
 #ifndef WDM_EMU_NT_GUID_H
 #define WDM_EMU_NT_GUID_H
 
@@ -43,8 +43,8 @@ WDM_EMU_END
 
 #endif
 
-/* Outside the guard: a driver includes <wdm.h>, defines INITGUID (or includes <initguid.h>) and then
- * includes its own public header. */
+/* Outside the guard: a driver includes <wdm.h>, defines INITGUID (or includes <initguid.h>) and
+ * then includes its own public header. */
 #undef DEFINE_GUID
 #ifdef INITGUID
 #define DEFINE_GUID(name, a, b, c, d0, d1, d2, d3, d4, d5, d6, d7)                       \

@@ -1,9 +1,11 @@
-/* Interlocked operations, the Read/Write accessors and the barriers, as inlines over the compiler's atomics.
+/* Interlocked operations, the Read/Write accessors and the barriers, as inlines over the
+ * compiler's atomics.
  *
- * A call is a scheduling point: it tells the library which word it is about to touch, so that an explored
- * schedule may switch there.  The cost when nobody listens is one load and one branch.  NoFence reads and
- * writes and the Raw ones are no points: the driver says by them that order does not matter.  The memory
- * orders are those the names promise and no stronger, so that a race detector sees a missing barrier. */
+ * A call is a scheduling point: it tells the library which word it is about to touch, so that an
+ * explored schedule may switch there.  The cost when nobody listens is one load and one branch. 
+ * NoFence reads and writes and the Raw ones are no points: the driver says by them that order
+ * does not matter.  The memory orders are those the names promise and no stronger, so that a race
+ * detector sees a missing barrier. */
 #ifndef WDM_EMU_NT_INTERLOCKED_H
 #define WDM_EMU_NT_INTERLOCKED_H
 
@@ -216,7 +218,7 @@ WDM_EMU_ACCESSORS(UInt64, , UINT64)
  *  Page: wdm/nf-wdm-kememorybarrier. */
 EMU_INLINE VOID KeMemoryBarrier(VOID) {
     EmuInterlockedPoint(NULL);
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    __sync_synchronize();  /* the fence of __atomic is refused under -fsanitize=thread */
 }
 #define MemoryBarrier() KeMemoryBarrier()
 #define __faststorefence() KeMemoryBarrier()

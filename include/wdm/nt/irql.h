@@ -31,8 +31,8 @@ NTKERNELAPI KIRQL NTAPI KfRaiseIrql(KIRQL NewIrql);
 #define KeRaiseIrql(NewIrql, OldIrql) (*(OldIrql) = KfRaiseIrql(NewIrql))
 
 /** Lowers the level to what the matching raise returned; pending APCs and DPCs run on the way.  A
- *  NewIrql above the current level is bug check 0xC4/0x31 (verifier) or goes through (free).  Any IRQL.
- *  Page: wdm/nf-wdm-kelowerirql. */
+ *  NewIrql above the current level is bug check 0xC4/0x31 (verifier) or goes through (free).  Any
+ *  IRQL. Page: wdm/nf-wdm-kelowerirql. */
 NTKERNELAPI VOID NTAPI KeLowerIrql(KIRQL NewIrql);
 
 /** Same as KeLowerIrql; has no page. */

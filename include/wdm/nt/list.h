@@ -1,7 +1,9 @@
-/* The doubly and singly linked lists of NT, as inlines: pointer operations without any synchronisation.
+/* The doubly and singly linked lists of NT, as inlines: pointer operations without any
+ * synchronisation.
  *
- * Removing an entry checks its neighbours, as Windows does since version 8: a corrupt list stops at the
- * first removal or insertion (there: bug check 0x139, parameter 3) instead of spreading. */
+ * Removing an entry checks its neighbours, as Windows does since version 8: a corrupt list stops
+ * at the first removal or insertion (there: bug check 0x139, parameter 3) instead of
+ * spreading. */
 #ifndef WDM_EMU_NT_LIST_H
 #define WDM_EMU_NT_LIST_H
 
@@ -9,8 +11,8 @@
 
 WDM_EMU_BEGIN
 
-/** Reports a corrupt LIST_ENTRY: bug check KERNEL_SECURITY_CHECK_FAILURE (0x139), first parameter 3.
- *  Not a routine of NT; it is what the inlines below call. */
+/** Reports a corrupt LIST_ENTRY: bug check KERNEL_SECURITY_CHECK_FAILURE (0x139), first parameter
+ *  3. Not a routine of NT; it is what the inlines below call. */
 NTKERNELAPI DECLSPEC_NORETURN VOID NTAPI EmuCorruptList(const VOID *Entry);
 
 /** Makes an empty list.  Any IRQL.  Page: wdm/nf-wdm-initializelisthead. */
@@ -37,7 +39,8 @@ EMU_INLINE BOOLEAN RemoveEntryListUnsafe(PLIST_ENTRY Entry) {
     return (BOOLEAN)(Next == Previous);
 }
 
-/** Unlinks an entry; TRUE if the list became empty.  Any IRQL.  Page: wdm/nf-wdm-removeentrylist. */
+/** Unlinks an entry; TRUE if the list became empty.  Any IRQL.  Page:
+ *  wdm/nf-wdm-removeentrylist. */
 EMU_INLINE BOOLEAN RemoveEntryList(PLIST_ENTRY Entry) {
     RtlpCheckListEntry(Entry);
     return RemoveEntryListUnsafe(Entry);

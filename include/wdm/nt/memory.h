@@ -1,7 +1,8 @@
-/* Copying, filling and comparing memory, without <string.h>: drivers define names that it would clash with.
+/* Copying, filling and comparing memory, without <string.h>: drivers define names that it would
+ * clash with.
  *
- * In C the mem and str functions are declared all the same, with their standard types, for <wdm.h> brings
- * them along on Windows.  In C++ include <string.h>. */
+ * In C the mem and str functions are declared all the same, with their standard types, for
+ * <wdm.h> brings them along on Windows.  In C++ include <string.h>. */
 #ifndef WDM_EMU_NT_MEMORY_H
 #define WDM_EMU_NT_MEMORY_H
 
@@ -34,7 +35,8 @@ WDM_EMU_BEGIN
 #define RtlCopyMemoryNonTemporal RtlCopyMemory
 #define RtlFillMemoryNonTemporal RtlFillMemory
 
-/** The number of leading bytes that are equal; Length if all are.  Page: wdm/nf-wdm-rtlcomparememory. */
+/** The number of leading bytes that are equal; Length if all are.  Page:
+ *  wdm/nf-wdm-rtlcomparememory. */
 EMU_INLINE SIZE_T RtlCompareMemory(const VOID *Source1, const VOID *Source2, SIZE_T Length) {
     const UCHAR *First = (const UCHAR *)Source1;
     const UCHAR *Second = (const UCHAR *)Source2;

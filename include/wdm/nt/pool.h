@@ -70,9 +70,9 @@ typedef ULONG64 POOL_FLAGS;
 #define POOL_FLAG_SPECIAL_POOL 0x0000000100000000ULL
 #define POOL_FLAG_OPTIONAL_END 0x8000000000000000ULL
 
-/** Allocates zeroed memory (unless POOL_FLAG_UNINITIALIZED); NULL if there is none, or a raised status
- *  with POOL_FLAG_RAISE_ON_FAILURE.  IRQL <= DISPATCH_LEVEL, <= APC_LEVEL for paged memory.
- *  Page: wdm/nf-wdm-exallocatepool2. */
+/** Allocates zeroed memory (unless POOL_FLAG_UNINITIALIZED); NULL if there is none, or a raised
+ *  status with POOL_FLAG_RAISE_ON_FAILURE.  IRQL <= DISPATCH_LEVEL, <= APC_LEVEL for paged
+ *  memory. Page: wdm/nf-wdm-exallocatepool2. */
 NTKERNELAPI PVOID NTAPI ExAllocatePool2(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag);
 
 /** Allocates uninitialised memory under a tag; NULL if there is none.  IRQL <= DISPATCH_LEVEL,
@@ -96,7 +96,8 @@ NTKERNELAPI VOID NTAPI ExFreePool(PVOID P);
  *  Page: wdm/nf-wdm-exfreepoolwithtag. */
 NTKERNELAPI VOID NTAPI ExFreePoolWithTag(PVOID P, ULONG Tag);
 
-/* Asks that NonPagedPool mean NonPagedPoolNx; execute permission is not emulated, so nothing changes. */
+/* Asks that NonPagedPool mean NonPagedPoolNx; execute permission is not emulated, so nothing
+ * changes. */
 #define DrvRtPoolNxOptIn 0x00000001
 EMU_INLINE VOID ExInitializeDriverRuntime(ULONG RuntimeFlags) { (void)RuntimeFlags; }
 

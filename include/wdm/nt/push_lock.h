@@ -1,8 +1,8 @@
 /* Push locks as <wdm.h> and <fltKernel.h> declare them.
  *
- * One pointer-sized word in any storage, zero is free; exclusive or shared, unfair, not recursive.  The
- * Ex routines need normal kernel APCs disabled (critical or guarded region, or APC_LEVEL); the Flt
- * routines disable and enable them themselves. */
+ * One pointer-sized word in any storage, zero is free; exclusive or shared, unfair, not
+ * recursive.  The Ex routines need normal kernel APCs disabled (critical or guarded region, or
+ * APC_LEVEL); the Flt routines disable and enable them themselves. */
 #ifndef WDM_EMU_NT_PUSH_LOCK_H
 #define WDM_EMU_NT_PUSH_LOCK_H
 
@@ -22,13 +22,14 @@ typedef ULONG_PTR EX_PUSH_LOCK, *PEX_PUSH_LOCK;
 /** Makes a free push lock.  Any IRQL.  Page: wdm/nf-wdm-exinitializepushlock. */
 NTKERNELAPI VOID NTAPI ExInitializePushLock(PEX_PUSH_LOCK PushLock);
 
-/** Waits until the lock is exclusively this thread's.  IRQL <= APC_LEVEL, normal kernel APCs disabled
- *  (else bug check 0xC4/0xEA).  A second acquire by the holder hangs.
- *  Page: wdm/nf-wdm-exacquirepushlockexclusive. */
+/** Waits until the lock is exclusively this thread's.  IRQL <= APC_LEVEL, normal kernel APCs
+ *  disabled (else bug check 0xC4/0xEA).  A second acquire by the holder hangs. Page:
+ *  wdm/nf-wdm-exacquirepushlockexclusive. */
 NTKERNELAPI VOID FASTCALL ExAcquirePushLockExclusiveEx(PEX_PUSH_LOCK PushLock, ULONG Flags);
 
-/** Waits until the lock is held shared.  Preconditions as the exclusive acquire; a sharer may take it
- *  again unless a writer waits, then both hang.  Page: wdm/nf-wdm-exacquirepushlockshared. */
+/** Waits until the lock is held shared.  Preconditions as the exclusive acquire; a sharer may
+ *  take it again unless a writer waits, then both hang.  Page:
+ *  wdm/nf-wdm-exacquirepushlockshared. */
 NTKERNELAPI VOID FASTCALL ExAcquirePushLockSharedEx(PEX_PUSH_LOCK PushLock, ULONG Flags);
 
 /** Takes the lock exclusively if that needs no wait; FALSE if not.  Preconditions as the acquire.
@@ -39,8 +40,8 @@ NTKERNELAPI BOOLEAN FASTCALL ExTryAcquirePushLockExclusiveEx(PEX_PUSH_LOCK PushL
  *  Page: wdm/nf-wdm-extryacquirepushlocksharedex. */
 NTKERNELAPI BOOLEAN FASTCALL ExTryAcquirePushLockSharedEx(PEX_PUSH_LOCK PushLock, ULONG Flags);
 
-/** Gives an exclusively held lock back.  IRQL <= APC_LEVEL, normal kernel APCs still disabled (else bug
- *  check 0xC4/0xEB).  Page: wdm/nf-wdm-exreleasepushlockexclusive. */
+/** Gives an exclusively held lock back.  IRQL <= APC_LEVEL, normal kernel APCs still disabled
+ *  (else bug check 0xC4/0xEB).  Page: wdm/nf-wdm-exreleasepushlockexclusive. */
 NTKERNELAPI VOID FASTCALL ExReleasePushLockExclusiveEx(PEX_PUSH_LOCK PushLock, ULONG Flags);
 
 /** Gives one shared hold back.  Preconditions as the exclusive release.

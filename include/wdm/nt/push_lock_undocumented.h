@@ -1,8 +1,9 @@
 /* Push lock routines that kernels export and no page describes.
  *
- * The Exf routines are observed to equal their Ex analogues and are emulated.  The others are declared so
- * that a driver that names them compiles; calling one stops the test with a sentence that names it.  The
- * parameters of all but one are published nowhere, so those take a pointer and anything. */
+ * The Exf routines are observed to equal their Ex analogues and are emulated.  The others are
+ * declared so that a driver that names them compiles; calling one stops the test with a sentence
+ * that names it.  The parameters of all but one are published nowhere, so those take a pointer
+ * and anything. */
 #ifndef WDM_EMU_NT_PUSH_LOCK_UNDOCUMENTED_H
 #define WDM_EMU_NT_PUSH_LOCK_UNDOCUMENTED_H
 

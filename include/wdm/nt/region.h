@@ -1,7 +1,7 @@
 /* Critical and guarded regions: the thread's two counters that hold back APCs.
  *
- * They nest and mix, and have nothing to do with the IRQL.  Every enter needs its leave before the thread
- * ends or returns to the system. */
+ * They nest and mix, and have nothing to do with the IRQL.  Every enter needs its leave before
+ * the thread ends or returns to the system. */
 #ifndef WDM_EMU_NT_REGION_H
 #define WDM_EMU_NT_REGION_H
 
@@ -17,7 +17,8 @@ NTKERNELAPI VOID NTAPI KeEnterCriticalRegion(VOID);
  *  Page: wdm/nf-wdm-keleavecriticalregion. */
 NTKERNELAPI VOID NTAPI KeLeaveCriticalRegion(VOID);
 
-/** Disables all APCs of this thread.  IRQL <= APC_LEVEL.  Page: wdm/nf-wdm-keenterguardedregion. */
+/** Disables all APCs of this thread.  IRQL <= APC_LEVEL.  Page:
+ *  wdm/nf-wdm-keenterguardedregion. */
 NTKERNELAPI VOID NTAPI KeEnterGuardedRegion(VOID);
 
 /** Undoes one KeEnterGuardedRegion; pending APCs run at the outermost.  IRQL <= APC_LEVEL.

@@ -1,7 +1,7 @@
 /* Counted strings: initialising, copying, comparing.
  *
- * Case folding covers ASCII and the Latin-1 letters (U+00E0..U+00FE but the division sign, and U+00FF to
- * U+0178); Windows folds by the table of its locale.  Sorting is by code unit. */
+ * Case folding covers ASCII and the Latin-1 letters (U+00E0..U+00FE but the division sign, and
+ * U+00FF to U+0178); Windows folds by the table of its locale.  Sorting is by code unit. */
 #ifndef WDM_EMU_NT_RTL_STRING_H
 #define WDM_EMU_NT_RTL_STRING_H
 
@@ -9,8 +9,18 @@
 
 WDM_EMU_BEGIN
 
+/* An initialiser for a counted string over a literal or a constant array.  The buffer's type has
+ * no const, in C++ it takes a cast to say so. */
+#ifdef __cplusplus
+extern "C++" {
+constexpr PCHAR EmuConstantBuffer(const CHAR *text) { return const_cast<PCHAR>(text); }
+constexpr PWCHAR EmuConstantBuffer(const WCHAR *text) { return const_cast<PWCHAR>(text); }
+}
+#else
+#define EmuConstantBuffer(text) ((PVOID)(text))
+#endif
 #define RTL_CONSTANT_STRING(text) \
-    { sizeof(text) - sizeof((text)[0]), sizeof(text), (text) }
+    { sizeof(text) - sizeof((text)[0]), sizeof(text), EmuConstantBuffer(text) }
 
 #define DECLARE_CONST_UNICODE_STRING(name, text)                     \
     const WCHAR name##_buffer[] = text;                              \

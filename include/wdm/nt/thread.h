@@ -37,7 +37,8 @@ NTKERNELAPI NTSTATUS NTAPI PsCreateSystemThread(PHANDLE ThreadHandle, ULONG Desi
  *  Page: wdm/nf-wdm-psterminatesystemthread. */
 NTKERNELAPI NTSTATUS NTAPI PsTerminateSystemThread(NTSTATUS ExitStatus);
 
-/** The current thread; in a DPC the interrupted one.  Any IRQL.  Page: wdm/nf-wdm-kegetcurrentthread. */
+/** The current thread; in a DPC the interrupted one.  Any IRQL.  Page:
+ *  wdm/nf-wdm-kegetcurrentthread. */
 NTKERNELAPI PKTHREAD NTAPI KeGetCurrentThread(VOID);
 
 /** The same address as KeGetCurrentThread.  Any IRQL.  Page: wdm/nf-wdm-psgetcurrentthread. */

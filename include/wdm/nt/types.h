@@ -1,8 +1,9 @@
-/* The base types of NT with their x64 sizes, and the small structures every routine passes around.
+/* The base types of NT with their x64 sizes, and the small structures every routine passes
+ * around.
  *
- * LONG has 32 bits, so it is an int here: bare long would have 64 and is used nowhere.  SIZE_T is the
- * compiler's own size_t, so that the two may stand for each other behind a pointer, as they may with the
- * Microsoft compiler. */
+ * LONG has 32 bits, so it is an int here: bare long would have 64 and is used nowhere.  SIZE_T is
+ * the compiler's own size_t, so that the two may stand for each other behind a pointer, as they
+ * may with the Microsoft compiler. */
 #ifndef WDM_EMU_NT_TYPES_H
 #define WDM_EMU_NT_TYPES_H
 
@@ -168,7 +169,8 @@ typedef struct _STRING {
     USHORT Length;
     USHORT MaximumLength;
     PCHAR Buffer;
-} STRING, *PSTRING, ANSI_STRING, *PANSI_STRING, OEM_STRING, *POEM_STRING, UTF8_STRING, *PUTF8_STRING;
+} STRING, *PSTRING;
+typedef STRING ANSI_STRING, *PANSI_STRING, OEM_STRING, *POEM_STRING, UTF8_STRING, *PUTF8_STRING;
 typedef const STRING *PCSTRING, *PCANSI_STRING, *PCOEM_STRING, *PCUTF8_STRING;
 
 typedef struct _CSTRING {

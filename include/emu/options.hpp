@@ -1,4 +1,4 @@
-// What a machine is booted with.  EMU_OPTIONS and emu::options set it; see emu/test/options.cpp.
+// What a machine is booted with.  EMU_OPTIONS sets the defaults; EMU_OPTIONS=help lists the names.
 #pragma once
 #include <cstdint>
 

@@ -1,0 +1,247 @@
+// emu::run, explore, search, replay: schedules and what becomes of them.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <optional>
+
+#include "emu/explore/strategies.hpp"
+#include "emu/explore/token.hpp"
+#include "emu/machine/machine.hpp"
+#include "emu/nt/enter.hpp"
+#include "emu/nt/ports.hpp"
+#include "emu/test.hpp"
+#include "emu/test/execution.hpp"
+#include "emu/test/native_run.hpp"
+#include "emu/verify/report.hpp"
+
+namespace emu {
+
+namespace {
+
+using explorer::schedule;
+using test::execution;
+
+std::string current_test;
+
+// The strategy of one schedule, as a function of its number.
+class schedule_source {
+public:
+    explicit schedule_source(const exploration &how) : how_(how), seed_(how.seed != 0 ? how.seed : how.machine.seed) {}
+
+    strategy &begin(std::uint64_t number) {
+        const std::uint64_t seed = explorer::random_source(seed_ + number * 0xD1B54A32D192ED03U).next();
+        const bool random = how_.strategy == search_strategy::random ||
+                            (how_.strategy == search_strategy::portfolio && number % 2 == 1);
+        if (number == 0 && how_.strategy == search_strategy::portfolio) {
+            return to_block_;
+        }
+        if (random) {
+            random_.begin(seed);
+            return random_;
+        }
+        priorities_.begin(seed, depths[number / 2 % std::size(depths)], longest_);
+        return priorities_;
+    }
+
+    void learn(const execution &done) { longest_ = std::max(longest_, done.choices); }
+
+private:
+    static constexpr unsigned depths[] = {2, 3, 1, 4};
+    const exploration &how_;
+    std::uint64_t seed_;
+    std::uint64_t longest_ = 1;  // choices of an execution so far
+    explorer::run_to_block to_block_;
+    explorer::random_walk random_;
+    explorer::priority_walk priorities_;
+};
+
+std::string text_of(const std::exception_ptr &thrown) {
+    try {
+        std::rethrow_exception(thrown);
+    } catch (const std::exception &each) {
+        return each.what();
+    } catch (...) {
+        return "an exception that is no std::exception: a failed assertion of the test framework";
+    }
+}
+
+std::string report_of(const execution &failed, const std::string &token) {
+    if (failed.found.which != rule::none) {
+        return verify::render(failed.found, token);
+    }
+    return fmt::format("==== wdm-emu: the test body threw under this schedule: {}\n  replay: EMU_REPLAY={}\n",
+                       text_of(failed.thrown), token);
+}
+
+void fill_failure(exploration_result &into, const execution &failed, const std::string &token) {
+    into.failed = true;
+    into.which = failed.found.which;
+    into.thrown = failed.thrown;
+    into.token = token;
+    into.report = report_of(failed, token);
+}
+
+// Runs the failing schedule once more, now written down and traced, so that exploring pays for neither.
+void tell(exploration_result &into, const test::body &body, strategy &chooser, const exploration &how,
+          std::uint32_t test_hash, const execution &first) {
+    explorer::recorder recorder(chooser, test_hash);
+    const execution again = test::execute(body, recorder, how.machine, true);
+    fill_failure(into, again.failed() ? again : first, explorer::write_token(recorder.recorded()));
+    if (!again.failed() || again.found.which != first.found.which) {
+        into.report += "  note: the same schedule took another course when it was run again: something "
+                       "outlives the execution, such as a global variable of the driver\n";
+    }
+}
+
+exploration_result explore_schedules(const test::body &body, const exploration &how,
+                                     std::uint32_t test_hash) {
+    exploration_result result;
+    schedule_source source(how);
+    const std::uint64_t count = how.schedules != 0 ? how.schedules : how.machine.schedules;
+    while (result.schedules < count && !result.failed) {
+        const std::uint64_t number = result.schedules++;
+        const execution done = test::execute(body, source.begin(number), how.machine, false);
+        result.points += done.points;
+        result.choices += done.choices;
+        if (done.failed()) {
+            tell(result, body, source.begin(number), how, test_hash, done);
+        }
+        source.learn(done);
+    }
+    test::end_executions();
+    return result;
+}
+
+exploration_result follow(const test::body &body, const schedule &wanted, const exploration &how) {
+    exploration_result result;
+    explorer::follower follower(wanted);
+    execution done = test::execute(body, follower, how.machine, true);
+    result.schedules = 1;
+    result.points = done.points;
+    result.choices = done.choices;
+    const std::string token = explorer::write_token(wanted);
+    if (follower.diverged_at()) {
+        done.found = finding{};
+        done.found.which = rule::replay_diverged;
+        std::snprintf(done.found.detail, sizeof done.found.detail,
+                      "at scheduling point %llu the threads that can run are not those of the recorded "
+                      "schedule: code on its way has changed, or something outlives an execution",
+                      static_cast<unsigned long long>(*follower.diverged_at()));
+    }
+    if (done.failed()) {
+        fill_failure(result, done, token);
+    }
+    test::end_executions();
+    return result;
+}
+
+// The name of this exploration: the test's, and a number from its second exploration on.
+std::string name_of_exploration(const exploration &how, std::source_location at) {
+    std::string name = how.name != nullptr        ? how.name
+                       : !current_test.empty()    ? current_test
+                                                  : std::filesystem::path(at.file_name()).filename().string();
+    static std::map<std::string, int> explorations;
+    const int number = ++explorations[name];
+    return number == 1 ? name : fmt::format("{}#{}", name, number);
+}
+
+std::optional<schedule> wanted_replay() {
+    const char *token = std::getenv("EMU_REPLAY");
+    if (token == nullptr || *token == '\0') {
+        return std::nullopt;
+    }
+    auto read = explorer::read_token(token);
+    if (!read) {
+        std::fprintf(stderr, "wdm-emu: EMU_REPLAY is no token of this version: %s\n", token);
+        std::exit(2);
+    }
+    return read;
+}
+
+void fail_if(const exploration_result &result) {
+    if (!result.failed) {
+        return;
+    }
+    std::fputs(result.report.c_str(), stderr);
+    if (result.thrown != nullptr) {
+        std::rethrow_exception(result.thrown);
+    }
+    throw test_failure(fmt::format("{}: {} (schedule {}); EMU_REPLAY={}", name_of(result.which),
+                                   emu::text_of(result.which), result.schedules, result.token));
+}
+
+void require_no_machine_inside(const char *what) {
+    if (current_context != nullptr && machine::booted() && machine::options().on == backend::simulated) {
+        throw test_failure(fmt::format("emu::{} inside an execution", what));
+    }
+}
+
+}  // namespace
+
+const machine_options &default_options() { return machine::default_options(); }
+
+void boot(const machine_options &with) {
+    require_no_machine_inside("boot");
+    machine_options native = with;
+    native.on = backend::native;
+    nt::boot_machine(native);
+}
+
+void run(const std::function<void()> &body, const machine_options &with) {
+    require_no_machine_inside("run");
+    if (with.on == backend::native) {
+        return test::run_natively(body, with);
+    }
+    explorer::run_to_block to_block;
+    exploration how;
+    how.machine = with;
+    exploration_result result;
+    const execution done = test::execute(body, to_block, with, true);
+    if (done.failed()) {
+        fill_failure(result, done, "");
+    }
+    test::end_executions();
+    fail_if(result);
+}
+
+void explore(const std::function<void()> &body, const exploration &how, std::source_location at) {
+    require_no_machine_inside("explore");
+    const std::uint32_t hash = explorer::hash_of_test(name_of_exploration(how, at));
+    if (const auto wanted = wanted_replay()) {
+        if (wanted->test == hash) {
+            fail_if(follow(body, *wanted, how));
+            std::fputs("wdm-emu: the replayed schedule passes now\n", stderr);
+        }
+        return;
+    }
+    fail_if(explore_schedules(body, how, hash));
+}
+
+exploration_result search(const std::function<void()> &body, const exploration &how,
+                          std::source_location at) {
+    require_no_machine_inside("search");
+    return explore_schedules(body, how, explorer::hash_of_test(name_of_exploration(how, at)));
+}
+
+exploration_result replay(const std::function<void()> &body, const std::string &token,
+                          const exploration &how) {
+    require_no_machine_inside("replay");
+    const auto wanted = explorer::read_token(token);
+    if (!wanted) {
+        throw std::invalid_argument("no replay token of this version: " + token);
+    }
+    return follow(body, *wanted, how);
+}
+
+void test_begins(const char *name) {
+    current_test = name;
+    if (machine::booted() && machine::dead()) {
+        machine::shut_down();
+    }
+}
+
+}  // namespace emu

@@ -1,0 +1,67 @@
+// emu::system_thread: a thread with a C++ body, by the machine's own means.
+#include "emu/dispatcher/wait.hpp"
+#include "emu/machine/machine.hpp"
+#include "emu/nt/enter.hpp"
+#include "emu/sched/sched.hpp"
+#include "emu/test.hpp"
+
+namespace emu::detail {
+
+struct started_thread {
+    machine::thread *thread;
+    std::unique_ptr<thread_body> body;
+};
+
+namespace {
+
+void run_body(void *argument) {
+    thread_body &body = *static_cast<started_thread *>(argument)->body;
+    try {
+        body.run();
+    } catch (...) {
+        body.thrown = std::current_exception();
+    }
+}
+
+void free_started(void *argument) { delete static_cast<started_thread *>(argument); }
+
+// Both calls below are scheduling points and are refused by a dead machine, as NT's are.
+context &enter(routine as, const void *object) {
+    context &self = nt::self_context();
+    if (attention_wanted()) {
+        nt::attend({self, as, object, EMU_CALLER}, nt::interferes::yes);
+    }
+    return self;
+}
+
+}  // namespace
+
+started_thread *start_thread(const char *name, std::unique_ptr<thread_body> body) {
+    enter(routine::PsCreateSystemThread, nullptr);
+    machine::thread &made = machine::create_thread(name);
+    auto *started = new started_thread{&made, std::move(body)};
+    made.belongings = started;
+    made.free_belongings = free_started;
+    made.start_routine = run_body;
+    made.start_context = started;
+    machine::reference(*machine::header_of(&made));  // until join_thread
+    machine::start_thread(made);
+    return started;
+}
+
+void join_thread(started_thread *started) {
+    context &self = enter(routine::KeWaitForSingleObject, started->thread);
+    const verify::call at{self, routine::KeWaitForSingleObject, started->thread, EMU_CALLER};
+    nt::note_blocked(at);
+    dispatcher::wait_for_one(*self.thread, started->thread->Header, host::no_deadline);
+    nt::note_unblocked(at);
+    const std::exception_ptr thrown = started->body->thrown;
+    machine::dereference(*machine::header_of(started->thread));
+    if (thrown != nullptr) {
+        std::rethrow_exception(thrown);
+    }
+}
+
+bool machine_dead() noexcept { return machine::dead() || !machine::booted(); }
+
+}  // namespace emu::detail

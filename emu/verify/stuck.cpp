@@ -1,0 +1,92 @@
+// Deadlock or lost wake-up: who waits for whom, from the held-lock records.
+//
+// A thread that waits for a push lock waits for its holders; one that waits for a thread object waits
+// for that thread.  A circle is a deadlock; without one, whoever should have sent a wake-up did not.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "emu/machine/view.hpp"
+#include "emu/verify/judge.hpp"
+
+namespace emu::verify {
+
+namespace {
+
+using machine::thread_view;
+
+std::vector<thread_view> all_threads() {
+    std::vector<thread_view> threads;
+    for (std::size_t i = 0; const auto thread = machine::thread_number(i); ++i) {
+        threads.push_back(*thread);
+    }
+    return threads;
+}
+
+bool holds(const thread_view &thread, const void *object) {
+    const context &own = *thread.own;
+    return thread.object == object ||
+           std::any_of(own.held, own.held + own.held_count,
+                       [object](const held_lock &each) { return each.object == object; });
+}
+
+// The first thread that `waiter` waits for and that waits itself.
+std::optional<std::size_t> next_in_chain(const std::vector<thread_view> &threads, std::size_t waiter) {
+    const void *object = threads[waiter].own->waits_for;
+    for (std::size_t i = 0; object != nullptr && i < threads.size(); ++i) {
+        if (i != waiter && threads[i].own->waits_for != nullptr && holds(threads[i], object)) {
+            return i;
+        }
+    }
+    return std::nullopt;
+}
+
+// The members of a circle of waits, or none.
+std::vector<std::size_t> find_circle(const std::vector<thread_view> &threads) {
+    for (std::size_t start = 0; start < threads.size(); ++start) {
+        std::vector<std::size_t> chain{start};
+        while (const auto next = next_in_chain(threads, chain.back())) {
+            const auto seen = std::find(chain.begin(), chain.end(), *next);
+            if (seen != chain.end()) {
+                return {seen, chain.end()};
+            }
+            chain.push_back(*next);
+        }
+    }
+    return {};
+}
+
+std::string names_of(const std::vector<thread_view> &threads, const std::vector<std::size_t> &circle) {
+    std::string names;
+    for (const std::size_t each : circle) {
+        names += fmt::format("thread {} \"{}\" waits for ", threads[each].id, threads[each].name);
+    }
+    return names + fmt::format("thread {} \"{}\"", threads[circle[0]].id, threads[circle[0]].name);
+}
+
+}  // namespace
+
+const finding *judge_stuck() {
+    const std::vector<thread_view> threads = all_threads();
+    const auto waiting = std::find_if(threads.begin(), threads.end(), [](const thread_view &each) {
+        return !each.ended && each.own->waits_for != nullptr;
+    });
+    if (waiting == threads.end()) {
+        return nullptr;
+    }
+    const std::vector<std::size_t> circle = find_circle(threads);
+    const thread_view &about = circle.empty() ? *waiting : threads[circle[0]];
+    const call at{const_cast<context &>(*about.own), about.own->waits_in, about.own->waits_for,
+                  about.own->waits_at};
+    if (!circle.empty()) {
+        return broken(at, rule::deadlock, {}, "%s", names_of(threads, circle).c_str());
+    }
+    return broken(at, rule::lost_wakeup, {},
+                  "thread %llu \"%s\" waits, no other thread can run, and no timeout is set",
+                  static_cast<unsigned long long>(about.id), about.name);
+}
+
+}  // namespace emu::verify

@@ -1,0 +1,47 @@
+/* The test-facing API for C: expectations and explorations by function pointer. */
+#ifndef EMU_TEST_H
+#define EMU_TEST_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum emu_rule {
+    EMU_RULE_none,
+#define EMU_RULE(name, text) EMU_RULE_##name,
+#include "emu/rules.def"
+#undef EMU_RULE
+    EMU_RULE_count
+};
+
+/* A violation that an expectation caught; rule EMU_RULE_none if there was none. */
+struct emu_violation {
+    enum emu_rule rule;
+    unsigned bug_check; /* 0: Windows has none here */
+    unsigned long long parameters[4];
+    char detail[256];
+};
+
+typedef void (*emu_body)(void *argument);
+
+/* Runs body(argument) and returns the violation that ended it, if any.  After one the machine is dead:
+ * NT calls are refused until emu_boot(). */
+__attribute__((visibility("default"))) struct emu_violation emu_catch_violation(emu_body body,
+                                                                               void *argument);
+
+/* Boots a native machine with the options of EMU_OPTIONS, ending the one before. */
+__attribute__((visibility("default"))) void emu_boot(void);
+
+/* The rule's name as written in source. */
+__attribute__((visibility("default"))) const char *emu_rule_name(enum emu_rule rule);
+
+/* Explores body(argument) under `schedules` schedules (0: as EMU_OPTIONS says).  Returns 0 if none
+ * fails; else 1, the report printed.  Honours EMU_REPLAY; `name` identifies the test in tokens. */
+__attribute__((visibility("default"))) int emu_explore(const char *name, unsigned long long schedules,
+                                                       emu_body body, void *argument);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

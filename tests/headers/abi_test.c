@@ -1,0 +1,40 @@
+/* Holds the headers to the sizes, offsets and values of x64 Windows; all work is done by the
+ * compiler. Compiled as C11 and, through abi_test.cpp, as C++20. */
+#include <fltKernel.h>
+
+#define ABI_SIZE(type, bytes) C_ASSERT(sizeof(type) == bytes);
+#define ABI_FIELD(type, field, where, bytes)                 \
+    C_ASSERT(FIELD_OFFSET(type, field) == where); \
+    C_ASSERT(RTL_FIELD_SIZE(type, field) == bytes);
+#include "abi_x64.inc"
+
+/* What the table does not list. */
+ABI_SIZE(LONG, 4)
+ABI_SIZE(ULONG, 4)
+ABI_SIZE(LONGLONG, 8)
+ABI_SIZE(WCHAR, 2)
+ABI_SIZE(BOOLEAN, 1)
+ABI_SIZE(KIRQL, 1)
+ABI_SIZE(KPROCESSOR_MODE, 1)
+ABI_SIZE(NTSTATUS, 4)
+ABI_SIZE(HANDLE, 8)
+ABI_SIZE(SIZE_T, 8)
+ABI_SIZE(ULONG_PTR, 8)
+ABI_SIZE(EX_PUSH_LOCK, 8)
+ABI_SIZE(POOL_TYPE, 4)
+ABI_SIZE(KWAIT_REASON, 4)
+C_ASSERT((ULONG)-1 > 0);
+C_ASSERT((KIRQL)-1 > 0);
+C_ASSERT((NTSTATUS)-1 < 0);
+
+#define CONSTANT_32(name, value) C_ASSERT((unsigned)(name) == value);
+#define CONSTANT_64(name, value) C_ASSERT((unsigned long long)(name) == value);
+#include "constants.inc"
+
+C_ASSERT(SYNCH_LEVEL == 12);
+C_ASSERT(NT_SUCCESS(STATUS_TIMEOUT) && !NT_SUCCESS(STATUS_INVALID_HANDLE));
+C_ASSERT('1gaT' == 0x31676154);
+
+/* Not an empty translation unit for linkers that mind. */
+extern const int wdm_abi_checked;
+const int wdm_abi_checked = 1;

@@ -1,0 +1,4 @@
+// The same idioms as C++20.
+extern "C" {
+#include "driver_style.c"
+}
