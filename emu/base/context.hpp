@@ -23,9 +23,12 @@ enum class context_kind : std::uint8_t { thread, dpc, isr, apc };
 struct held_lock {
     const void *object;
     const void *return_address;  // where it was acquired
-    lock_family family;
-    lock_mode mode;
-    routine by;
+    struct kind {
+        lock_family family;
+        lock_mode mode;
+        routine by;
+        bool operator==(const kind &) const = default;
+    } how;
 };
 
 struct context {

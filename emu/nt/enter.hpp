@@ -39,6 +39,23 @@ inline context &self_context() {
     return __builtin_expect(self == nullptr, 0) ? meet() : *self;
 }
 
+/// The common case of any routine: a known thread, nothing wanting attention.
+inline bool plain_call(const context *self) {
+    return __builtin_expect(self != nullptr && !attention_wanted(), 1);
+}
+
+/// The common case of a routine that needs normal kernel APCs disabled: a known thread in a region, at
+/// PASSIVE_LEVEL, nothing wanting attention.  False sends the call the general way, through enter().
+inline bool plain_call_in_region(const context *self) {
+    return __builtin_expect(plain_call(self) && self->irql == 0 &&
+                                self->thread->apcs_disabled_by_counter(),
+                            1);
+}
+
+inline void count_call(context &self, routine which) {
+    ++self.call_counts[static_cast<std::size_t>(which)];
+}
+
 inline bool apcs_enabled(const context &self) {
     return self.irql == 0 && !self.thread->apcs_disabled_by_counter();
 }
@@ -47,7 +64,7 @@ template <routine R, interferes With = interferes::no>
 [[gnu::always_inline]] inline context &enter(const void *object, const void *caller) {
     constexpr contract row = contract_of(R);
     context &self = self_context();
-    ++self.call_counts[static_cast<std::size_t>(R)];
+    count_call(self, R);
     if (attention_wanted()) {
         attend({self, R, object, caller}, With);
     }

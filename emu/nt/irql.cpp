@@ -14,20 +14,30 @@ using verify::call;
 constexpr std::uint8_t synch_level = 12;  // multiprocessor x64
 
 // Retail raises "downwards" and lowers "upwards" without a word; the verifier does not.
-inline std::uint8_t raise(const call &at, std::uint8_t to) {
-    if (__builtin_expect(to < at.self.irql || to > high_level, 0)) {
+std::uint8_t raise(const call &at, std::uint8_t to) {
+    if (to < at.self.irql || to > high_level) {
         stop_on(verify::judge_raise(at, to));
         to = to > high_level ? high_level : to;
     }
     return set_irql(at.self, to);
 }
 
-inline void lower(const call &at, std::uint8_t to) {
-    if (__builtin_expect(to > at.self.irql || to > high_level, 0)) {
+void lower(const call &at, std::uint8_t to) {
+    if (to > at.self.irql || to > high_level) {
         stop_on(verify::judge_lower(at, to));
         to = to > high_level ? high_level : to;
     }
     set_irql(at.self, to);
+}
+
+template <routine R>
+[[gnu::noinline]] std::uint8_t raise_generally(std::uint8_t to, const void *caller) {
+    return raise({enter<R, interferes::yes>(nullptr, caller), R, nullptr, caller}, to);
+}
+
+template <routine R>
+[[gnu::noinline]] void lower_generally(std::uint8_t to, const void *caller) {
+    lower({enter<R>(nullptr, caller), R, nullptr, caller}, to);
 }
 
 }  // namespace
@@ -44,28 +54,34 @@ KIRQL NTAPI KeGetCurrentIrql(VOID) {
 }
 
 KIRQL FASTCALL KfRaiseIrql(KIRQL NewIrql) {
-    context &self = enter<routine::KfRaiseIrql, interferes::yes>(nullptr, EMU_CALLER);
-    return raise({self, routine::KfRaiseIrql, nullptr, EMU_CALLER}, NewIrql);
+    context *self = current_context;
+    if (plain_call(self) && NewIrql >= self->irql && NewIrql <= high_level) {
+        count_call(*self, routine::KfRaiseIrql);
+        return set_irql(*self, NewIrql);
+    }
+    return raise_generally<routine::KfRaiseIrql>(NewIrql, EMU_CALLER);
 }
 
 VOID NTAPI KeLowerIrql(KIRQL NewIrql) {
-    context &self = enter<routine::KeLowerIrql>(nullptr, EMU_CALLER);
-    lower({self, routine::KeLowerIrql, nullptr, EMU_CALLER}, NewIrql);
+    context *self = current_context;
+    if (plain_call(self) && NewIrql <= self->irql) {
+        count_call(*self, routine::KeLowerIrql);
+        set_irql(*self, NewIrql);
+        return;
+    }
+    lower_generally<routine::KeLowerIrql>(NewIrql, EMU_CALLER);
 }
 
 VOID FASTCALL KfLowerIrql(KIRQL NewIrql) {
-    context &self = enter<routine::KfLowerIrql>(nullptr, EMU_CALLER);
-    lower({self, routine::KfLowerIrql, nullptr, EMU_CALLER}, NewIrql);
+    lower_generally<routine::KfLowerIrql>(NewIrql, EMU_CALLER);
 }
 
 KIRQL NTAPI KeRaiseIrqlToDpcLevel(VOID) {
-    context &self = enter<routine::KeRaiseIrqlToDpcLevel, interferes::yes>(nullptr, EMU_CALLER);
-    return raise({self, routine::KeRaiseIrqlToDpcLevel, nullptr, EMU_CALLER}, machine::dispatch_level);
+    return raise_generally<routine::KeRaiseIrqlToDpcLevel>(machine::dispatch_level, EMU_CALLER);
 }
 
 KIRQL NTAPI KeRaiseIrqlToSynchLevel(VOID) {
-    context &self = enter<routine::KeRaiseIrqlToSynchLevel, interferes::yes>(nullptr, EMU_CALLER);
-    return raise({self, routine::KeRaiseIrqlToSynchLevel, nullptr, EMU_CALLER}, synch_level);
+    return raise_generally<routine::KeRaiseIrqlToSynchLevel>(synch_level, EMU_CALLER);
 }
 
 }  // extern "C"

@@ -19,20 +19,19 @@ using verify::call;
 
 constexpr ULONG known_flags = FLT_PUSH_LOCK_VALID_FLAGS;
 
+constexpr held_lock::kind held_as(lock_mode mode, routine by) {
+    return {lock_family::push_lock, mode, by};
+}
+
 void trace_lock(const call &at, trace::event_kind kind) {
     if (trace::recording()) {
         trace::record({at.self.thread->id, at.by, at.object, at.caller, kind});
     }
 }
 
-void note(const call &at, lock_mode mode) {
-    verify::note_acquired(at.self, {at.object, at.caller, lock_family::push_lock, mode, at.by});
-    if (attention_wanted()) {
-        trace_lock(at, trace::event_kind::acquired);
-    }
-}
+core::word &word_of(const call &at) { return core::word_of(const_cast<void *>(at.object)); }
 
-[[gnu::noinline]] void check_arguments(const call &at, ULONG flags) {
+void require_lock(const call &at, ULONG flags) {
     if (!address_ok<8>(at.object)) {
         bad_address(at, 8);
     }
@@ -41,43 +40,64 @@ void note(const call &at, lock_mode mode) {
     }
 }
 
-[[gnu::always_inline]] inline void require_lock(const call &at, ULONG flags) {
-    if (__builtin_expect(!address_ok<8>(at.object) || flags > known_flags, 0)) {
-        check_arguments(at, flags);
+void note(const call &at, lock_mode mode) {
+    if (!verify::room_to_hold(at.self)) {
+        verify::grow_held(at.self);
     }
+    verify::note_acquired(at.self, {at.object, at.caller, held_as(mode, at.by)});
+    trace_lock(at, trace::event_kind::acquired);
 }
 
-[[gnu::noinline]] void wait_for_lock(const call &at, lock_mode mode) {
+void wait_for_lock(const call &at, lock_mode mode) {
     stop_on(verify::judge_push_lock_word(at));
     stop_on(verify::judge_push_lock_wait(at, mode));
-    core::word &lock = core::word_of(const_cast<void *>(at.object));
     note_blocked(at);
-    mode == lock_mode::exclusive ? core::acquire_exclusive(lock, at.self.thread->actor)
-                                 : core::acquire_shared(lock, at.self.thread->actor);
+    mode == lock_mode::exclusive ? core::acquire_exclusive(word_of(at), at.self.thread->actor)
+                                 : core::acquire_shared(word_of(at), at.self.thread->actor);
     note_unblocked(at);
 }
 
-// A second shared acquire is granted by the word alone; only a waiting writer makes it wait.
+bool try_once(const call &at, lock_mode mode) {
+    return mode == lock_mode::exclusive ? core::try_acquire_exclusive(word_of(at))
+                                        : core::try_acquire_shared(word_of(at));
+}
+
+// The general way: every check, tracing, scheduling points, waiting.
 template <routine R, lock_mode Mode>
-[[gnu::always_inline]] inline void acquire(void *lock, ULONG flags, const void *caller) {
+[[gnu::noinline]] void acquire_generally(void *lock, ULONG flags, const void *caller) {
     const call at{enter<R, interferes::yes>(lock, caller), R, lock, caller};
     require_lock(at, flags);
-    core::word &word = core::word_of(lock);
-    const bool granted =
-        Mode == lock_mode::exclusive ? core::try_acquire_exclusive(word) : core::try_acquire_shared(word);
-    if (__builtin_expect(!granted, 0)) {
+    if (!try_once(at, Mode)) {
         wait_for_lock(at, Mode);
     }
     note(at, Mode);
 }
 
+// The plain case: all checks pass and one compare-exchange gets the lock.  It calls nothing, so that the
+// compiler keeps it in registers; whatever is not plain starts over in acquire_generally.  Recursion
+// needs no test here: a lock that this thread holds is not free, and shared over shared is allowed.
 template <routine R, lock_mode Mode>
-inline BOOLEAN try_acquire(void *lock, ULONG flags, const void *caller) {
+[[gnu::always_inline]] inline void acquire(void *lock, ULONG flags, const void *caller) {
+    context *self = current_context;
+    if (plain_call_in_region(self) && flags == 0 && address_ok<8>(lock) && verify::room_to_hold(*self)) {
+        core::word &word = core::word_of(lock);
+        if (__builtin_expect(Mode == lock_mode::exclusive ? core::try_acquire_exclusive(word)
+                                                          : core::try_acquire_shared(word),
+                             1)) {
+            verify::note_acquired(*self, {lock, caller, held_as(Mode, R)});
+            count_call(*self, R);
+            return;
+        }
+    }
+    acquire_generally<R, Mode>(lock, flags, caller);
+}
+
+template <routine R, lock_mode Mode>
+BOOLEAN try_acquire(void *lock, ULONG flags, const void *caller) {
     const call at{enter<R, interferes::yes>(lock, caller), R, lock, caller};
     require_lock(at, flags);
-    core::word &word = core::word_of(lock);
-    if (Mode == lock_mode::exclusive ? !core::try_acquire_exclusive(word)
-                                     : !core::try_acquire_shared_slowly(word)) {
+    if (Mode == lock_mode::exclusive ? !core::try_acquire_exclusive(word_of(at))
+                                     : !core::try_acquire_shared_slowly(word_of(at))) {
         stop_on(verify::judge_push_lock_word(at));
         return FALSE;
     }
@@ -85,36 +105,44 @@ inline BOOLEAN try_acquire(void *lock, ULONG flags, const void *caller) {
     return TRUE;
 }
 
-[[gnu::noinline]] void release_unusual(const call &at, lock_mode mode, bool generic) {
-    stop_on(verify::judge_push_lock_release(at, mode, generic));
-    core::release(core::word_of(const_cast<void *>(at.object)));
+void release_and_drop(const call &at, ULONG flags, lock_mode mode, bool generic) {
+    require_lock(at, flags);
+    trace_lock(at, trace::event_kind::released);
+    // The record goes first: after the exchange the lock may be gone.
+    if (generic || !verify::note_released(at.self, at.object, mode)) {
+        stop_on(verify::judge_push_lock_release(at, mode, generic));
+    }
+    core::release(word_of(at));
 }
 
 template <routine R, lock_mode Mode>
+[[gnu::noinline]] void release_generally(void *lock, ULONG flags, const void *caller) {
+    release_and_drop({enter<R, interferes::yes>(lock, caller), R, lock, caller}, flags, Mode, false);
+}
+
+[[gnu::noinline]] void release_contended(void *lock) { core::release(core::word_of(lock)); }
+
+// The plain case of a release, as of acquire: the newest record is this lock's.
+template <routine R, lock_mode Mode>
 [[gnu::always_inline]] inline void release(void *lock, ULONG flags, const void *caller) {
-    const call at{enter<R, interferes::yes>(lock, caller), R, lock, caller};
-    require_lock(at, flags);
-    if (attention_wanted()) {
-        trace_lock(at, trace::event_kind::released);
+    context *self = current_context;
+    if (plain_call_in_region(self) && flags == 0 && verify::note_released(*self, lock, Mode)) {
+        count_call(*self, R);
+        core::word &word = core::word_of(lock);
+        if (__builtin_expect(Mode == lock_mode::exclusive ? core::try_release_exclusive(word)
+                                                          : core::try_release_shared(word),
+                             1)) {
+            return;
+        }
+        return release_contended(lock);
     }
-    // The record goes first: after the exchange the lock may be gone.
-    if (__builtin_expect(!verify::note_released(at.self, lock, Mode), 0)) {
-        return release_unusual(at, Mode, false);
-    }
-    core::word &word = core::word_of(lock);
-    const bool done =
-        Mode == lock_mode::exclusive ? core::try_release_exclusive(word) : core::try_release_shared(word);
-    if (__builtin_expect(!done, 0)) {
-        core::release(word);
-    }
+    release_generally<R, Mode>(lock, flags, caller);
 }
 
 template <routine R>
-inline void release_generic(void *lock, ULONG flags, const void *caller) {
-    const call at{enter<R, interferes::yes>(lock, caller), R, lock, caller};
-    require_lock(at, flags);
-    trace_lock(at, trace::event_kind::released);
-    release_unusual(at, lock_mode::exclusive, true);
+void release_generic(void *lock, ULONG flags, const void *caller) {
+    release_and_drop({enter<R, interferes::yes>(lock, caller), R, lock, caller}, flags,
+                     lock_mode::exclusive, true);
 }
 
 void disable_normal_apcs(context &self) { --self.thread->kernel_apc_disable; }

@@ -16,6 +16,5 @@ void simulated_unpark(actor &other) noexcept;
 std::uint64_t simulated_now_ns() noexcept;
 void simulated_start(actor &made);
 [[noreturn]] void simulated_finish(actor &self);
-void simulated_note_processor(actor &self, bool holds) noexcept;
 
 }  // namespace emu::sched

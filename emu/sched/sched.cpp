@@ -29,12 +29,6 @@ void start(actor &made, context &at_work, void (*entry)(void *), void *argument)
 
 void finish(actor &self) { simulating() ? simulated_finish(self) : native_finish(self); }
 
-void note_processor(actor &self, bool holds) noexcept {
-    if (simulating()) {
-        simulated_note_processor(self, holds);
-    }
-}
-
 void adopt(actor &made) {
     host::adopt_host_stack(made.fiber);
     made.running_on = &made.fiber;

@@ -39,15 +39,21 @@ void native_boot() noexcept;
 /// Takes the running host thread in as an actor (native only).
 void adopt(actor &made);
 
-/// The actor took, or gave back, a processor by crossing DISPATCH_LEVEL.
-void note_processor(actor &self, bool holds) noexcept;
-
 /// Called in simulation where a driver's operation may interleave with others.
 void simulated_point(point_kind kind);
 
 inline void point(point_kind kind) {
     if (__builtin_expect(simulating(), 0)) {
         simulated_point(kind);
+    }
+}
+
+void simulated_note_processor(actor &self, bool holds) noexcept;
+
+/// The actor took, or gave back, a processor by crossing DISPATCH_LEVEL.
+inline void note_processor(actor &self, bool holds) noexcept {
+    if (__builtin_expect(simulating(), 0)) {
+        simulated_note_processor(self, holds);
     }
 }
 

@@ -31,7 +31,7 @@ const held_lock *find_held(const context &self, const void *lock) noexcept {
 
 const held_lock *find_held(const context &self, const void *lock, lock_mode mode) noexcept {
     for (std::uint32_t i = self.held_count; i > 0; --i) {
-        if (self.held[i - 1].object == lock && self.held[i - 1].mode == mode) {
+        if (self.held[i - 1].object == lock && self.held[i - 1].how.mode == mode) {
             return &self.held[i - 1];
         }
     }

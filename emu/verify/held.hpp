@@ -6,11 +6,11 @@ namespace emu::verify {
 
 void grow_held(context &self);
 
-/// Records a lock that the context has just acquired.
-inline void note_acquired(context &self, const held_lock &record) {
-    if (__builtin_expect(self.held_count == self.held_capacity, 0)) {
-        grow_held(self);
-    }
+/// True if one more record fits without grow_held().
+inline bool room_to_hold(const context &self) noexcept { return self.held_count < self.held_capacity; }
+
+/// Records a lock that the context has just acquired, and for which there is room.
+inline void note_acquired(context &self, const held_lock &record) noexcept {
     self.held[self.held_count++] = record;
 }
 
@@ -20,7 +20,7 @@ inline bool note_released(context &self, const void *lock, lock_mode mode) noexc
         return false;
     }
     const held_lock &newest = self.held[self.held_count - 1];
-    if (__builtin_expect(newest.object != lock || newest.mode != mode, 0)) {
+    if (__builtin_expect(newest.object != lock || newest.how.mode != mode, 0)) {
         return false;
     }
     --self.held_count;

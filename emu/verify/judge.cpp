@@ -166,7 +166,7 @@ const finding *judge_free(const call &at, const void *low, std::size_t size) {
                 return broken(about, rule::freed_while_held, {},
                               "the memory contains a push lock that thread %llu \"%s\" holds %s",
                               static_cast<unsigned long long>(thread->id), thread->name,
-                              record.mode == lock_mode::exclusive ? "exclusively" : "shared");
+                              record.how.mode == lock_mode::exclusive ? "exclusively" : "shared");
             }
         }
         if (other.waits_for != nullptr && inside(other.waits_for, low, size)) {

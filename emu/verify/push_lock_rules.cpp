@@ -52,12 +52,12 @@ const finding *judge_push_lock_wait(const call &at, lock_mode mode) {
         return nullptr;
     }
     if (mode == lock_mode::exclusive) {
-        const bool upgrade = own->mode == lock_mode::shared;
+        const bool upgrade = own->how.mode == lock_mode::shared;
         return broken(at, upgrade ? rule::shared_to_exclusive_upgrade : rule::recursive_acquire,
                       windows_hangs, "exclusive acquire of a push lock that this thread already holds %s",
-                      mode_name(own->mode));
+                      mode_name(own->how.mode));
     }
-    if (own->mode == lock_mode::exclusive) {
+    if (own->how.mode == lock_mode::exclusive) {
         return broken(at, rule::shared_over_exclusive, windows_hangs,
                       "shared acquire of a push lock that this thread holds exclusively");
     }
@@ -74,7 +74,7 @@ const finding *judge_push_lock_release(const call &at, lock_mode mode, bool gene
         return nullptr;
     }
     if ((record = find_held(at.self, at.object)) != nullptr) {
-        const lock_mode held_as = record->mode;
+        const lock_mode held_as = record->how.mode;
         drop_held(at.self, *record);
         return broken(at, rule::wrong_release_mode, bug_check{},
                       "released %s, but this thread acquired it %s", mode_name(mode),

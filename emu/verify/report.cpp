@@ -91,7 +91,7 @@ void put_bug_check(text &out, const finding &found) {
 
 void put_held(text &out, const held_lock &record) {
     put(out, "    push lock {}, {}, acquired at {}\n", record.object,
-        record.mode == lock_mode::exclusive ? "exclusive" : "shared", place(record.return_address));
+        record.how.mode == lock_mode::exclusive ? "exclusive" : "shared", place(record.return_address));
 }
 
 void put_context(text &out, const finding &found) {
@@ -128,7 +128,7 @@ std::string holders_of(const void *lock) {
             if (record.object == lock) {
                 names += fmt::format("{}thread {} \"{}\" holds it {} since {}", names.empty() ? "" : "; ",
                                      thread->id, thread->name,
-                                     record.mode == lock_mode::exclusive ? "exclusively" : "shared",
+                                     record.how.mode == lock_mode::exclusive ? "exclusively" : "shared",
                                      place(record.return_address));
             }
         }
@@ -153,7 +153,7 @@ void put_thread(text &out, const machine::thread_view &thread) {
     }
     for (std::uint32_t k = 0; k < thread.own->held_count; ++k) {
         put(out, "      holds push lock {}, {}, acquired at {}\n", thread.own->held[k].object,
-            thread.own->held[k].mode == lock_mode::exclusive ? "exclusive" : "shared",
+            thread.own->held[k].how.mode == lock_mode::exclusive ? "exclusive" : "shared",
             place(thread.own->held[k].return_address));
     }
 }
