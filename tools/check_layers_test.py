@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The checkers must be able to fail: small broken trees, each with the offence that must be reported."""
+"""The checkers must be able to fail: small broken trees, each with the offence to report."""
 import sys
 import tempfile
 import unittest
@@ -37,18 +37,20 @@ class tree(unittest.TestCase):
 
 class layers(tree):
     def test_an_upward_arrow_is_reported(self):
-        self.expect(check_layers, "emu/base/x.cpp", '#include "emu/nt/enter.hpp"\n', "may not include nt")
+        self.expect(check_layers, "emu/base/x.cpp", '#include "emu/nt/enter.hpp"\n',
+                    "may not include nt")
 
     def test_a_sideways_arrow_is_reported(self):
         self.expect(check_layers, "emu/locks/x.cpp", '#include "emu/dispatcher/wait.hpp"\n',
                     "may not include dispatcher")
 
     def test_an_indented_include_is_seen(self):
-        self.expect(check_layers, "emu/sched/x.cpp", '\n#  include "emu/machine/thread.hpp"\n', ":2:")
+        self.expect(check_layers, "emu/sched/x.cpp", '\n#  include "emu/nt/enter.hpp"\n', ":2:")
 
     def test_verify_sees_views_only(self):
         self.expect_none(check_layers, "emu/verify/x.cpp", '#include "emu/machine/view.hpp"\n')
-        self.expect(check_layers, "emu/verify/x.cpp", '#include "emu/machine/thread.hpp"\n', "view.hpp")
+        self.expect(check_layers, "emu/verify/x.cpp", '#include "emu/machine/thread.hpp"\n',
+                    "view.hpp")
 
     def test_arrows_down_are_silent(self):
         self.expect_none(check_layers, "emu/nt/x.cpp",
@@ -72,12 +74,14 @@ class layers(tree):
         self.expect(check_layers, "emu/locks/x.cpp", text, "defined in emu/nt")
 
     def test_public_headers_and_examples_see_no_room(self):
-        self.expect(check_layers, "include/emu/x.hpp", '#include "emu/base/finding.hpp"\n', "public")
+        text = '#include "emu/base/finding.hpp"\n'
+        self.expect(check_layers, "include/emu/x.hpp", text, "public")
         (self.root / "include/emu/x.hpp").unlink()
-        self.expect(check_layers, "examples/a/x.cpp", '#include "emu/base/finding.hpp"\n', "public")
+        self.expect(check_layers, "examples/a/x.cpp", text, "public")
 
     def test_the_nt_headers_are_c(self):
-        self.expect_none(check_layers, "include/wdm/x.h", '#include <stdarg.h>\n#include "nt/types.h"\n')
+        self.expect_none(check_layers, "include/wdm/x.h",
+                         '#include <stdarg.h>\n#include "nt/types.h"\n')
         self.expect(check_layers, "include/wdm/x.h", "#include <stdint.h>\n", "standard header")
 
     def test_an_unknown_room_is_reported(self):
@@ -98,13 +102,15 @@ class style(tree):
 
     def test_a_long_function_is_reported(self):
         body = "    f();\n"
-        self.expect_none(check_style, "emu/a.cpp", "namespace a {\n\nvoid f() {\n" + body * 58 + "}\n}\n")
-        self.expect(check_style, "emu/a.cpp", "namespace a {\n\nvoid f() {\n" + body * 59 + "}\n}\n",
+        head = "namespace a {\n\nvoid f() {\n"
+        self.expect_none(check_style, "emu/a.cpp", head + body * 58 + "}\n}\n")
+        self.expect(check_style, "emu/a.cpp", head + body * 59 + "}\n}\n",
                     ":3: a function of 61 lines")
 
     def test_a_long_member_function_and_test_case_are_reported(self):
         body = "        if (x) {\n        }\n" * 40
-        self.expect(check_style, "emu/a.cpp", "struct s {\n    void f() {\n" + body + "    }\n};\n", ":2:")
+        self.expect(check_style, "emu/a.cpp",
+                    "struct s {\n    void f() {\n" + body + "    }\n};\n", ":2:")
         (self.root / "emu/a.cpp").unlink()
         self.expect(check_style, "tests/a.cpp", 'TEST_CASE("a { b") {\n' + body + "}\n", ":1:")
 
@@ -130,7 +136,8 @@ class summary(unittest.TestCase):
     DOCTEST = "[doctest] test cases:  {0} |  {1} passed | {2} failed | 0 skipped\n"
 
     def count(self, *results):
-        return test_summary.count([dict(zip(("name", "result", "stdout"), each)) for each in results])
+        keys = ("name", "result", "stdout")
+        return test_summary.count([dict(zip(keys, each)) for each in results])
 
     def test_cases_of_doctest_are_counted_each(self):
         self.assertEqual(self.count(("a", "OK", self.DOCTEST.format(12, 12, 0))), (12, 0))
@@ -141,7 +148,8 @@ class summary(unittest.TestCase):
         self.assertEqual(self.count(("a", "OK", child + self.DOCTEST.format(2, 2, 0))), (2, 0))
 
     def test_other_tests_are_counted_as_one(self):
-        self.assertEqual(self.count(("a", "OK", ""), ("b", "SKIP", ""), ("c", "TIMEOUT", "")), (1, 1))
+        self.assertEqual(self.count(("a", "OK", ""), ("b", "SKIP", ""), ("c", "FAIL", "")), (1, 1))
+        self.assertEqual(self.count(("a", "TIMEOUT", "")), (0, 1))
 
     def test_a_program_that_dies_after_its_last_case_has_failed(self):
         self.assertEqual(self.count(("a", "FAIL", self.DOCTEST.format(3, 3, 0))), (3, 1))

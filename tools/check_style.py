@@ -3,8 +3,8 @@
 
 usage: check_style.py [<root of the source tree>]
 
-Prints one line per offence and exits 1 if there is any.  The limits and the files exempt from one stand
-in the tables below; layout is clang-format's business.
+Prints one line per offence and exits 1 if there is any.  The limits and the files exempt
+from one stand in the tables below; layout is clang-format's business.
 """
 import re
 import sys
@@ -36,7 +36,7 @@ WIDE_FILES = {
 }
 
 BAD_NAME = re.compile(r"manager|helper|util(s|ity|ities)?([_.-]|$)", re.IGNORECASE)
-MACHINE_PATH = re.compile(r"(?<![\w.$})-])/(home|root|work|Users)/\w|\b[A-Z]:\\Users\\", re.IGNORECASE)
+MACHINE_PATH = re.compile(r"(?<![\w.$})-])/(home|root|work|Users)/\w|\b[A-Z]:\\Users\\", re.I)
 
 # Comments, literals and preprocessor lines carry braces that open no block.
 NOT_CODE = re.compile(

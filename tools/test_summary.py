@@ -3,8 +3,8 @@
 
 usage: test_summary.py <build folder> [<folder of routine counts>]
 
-Reads meson-logs/testlog.json.  A doctest program counts as its test cases, any other test as one.  The
-counts that each process left (<pid>.csv: routine,calls,violating_calls) are added up into
+Reads meson-logs/testlog.json.  A doctest program counts as its test cases, any other test as one.
+The counts that each process left (<pid>.csv: routine,calls,violating_calls) are added up into
 <build folder>/routine_calls.csv.  The last line is "N passed, N failed"; exits 1 if any failed.
 """
 import csv

@@ -2,7 +2,12 @@
 
 namespace emu {
 
-thread_local constinit context *current_context = nullptr;
+constinit context unmet = [] {
+    context made;
+    made.attention = attention_simulating;
+    return made;
+}();
+thread_local constinit context *current_context = &unmet;
 constinit std::atomic<std::uint32_t> attention_word{0};
 
 }  // namespace emu

@@ -5,6 +5,7 @@
 // brings a context of its own.  This room owns the data; who fills it is said at each field.
 #pragma once
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 
 #include "emu/base/routine.hpp"
@@ -31,10 +32,21 @@ struct held_lock {
     } how;
 };
 
+/// KernelApcDisable and SpecialApcDisable of a thread: 0 enabled, negative disabled, +1 after an
+/// unpaired leave, which counts as disabled too.
+struct apc_counters {
+    std::int16_t kernel = 0;
+    std::int16_t special = 0;
+    bool disable() const noexcept { return kernel != 0 || special != 0; }
+};
+
 struct context {
-    std::uint8_t irql = 0;                           // machine/irql.cpp
+    std::uint8_t irql = 0;                           // machine/processor.hpp
+    std::uint8_t attention = 0;                      // this context's copy of attention_word
     context_kind kind = context_kind::thread;        // fixed
+    apc_counters apcs;                               // of a thread's own context: the thread's
     std::int16_t processor = -1;                     // held token, or -1 below DISPATCH_LEVEL
+    std::uint16_t preferred_processor = 0;           // the one it held last
     std::uint32_t held_count = 0;                    // verify/held.hpp
     std::uint32_t held_capacity = 0;
     held_lock *held = nullptr;
@@ -45,11 +57,15 @@ struct context {
     routine waits_in = routine::none;                // the routine that parked it
 };
 
-/// The context at work on this host thread; null on a host thread the machine has not met yet.
+/// Stands for "no context": wants attention for ever, so that fast paths need no test for null.
+extern constinit context unmet;
+
+/// The context at work on this host thread; &unmet on a host thread the machine has not met yet.
 /// initial-exec: in a shared library the default model doubles the cost of a checked acquire.
 extern thread_local constinit context *current_context __attribute__((tls_model("initial-exec")));
 
-/// Bits of the word that every routine tests once: zero means the plain native path.
+/// Bits that send a call off the plain native path.  Every context has a copy, so that a routine tests
+/// its own cache line only.
 enum attention : std::uint32_t {
     attention_simulating = 1,  // calls are scheduling points
     attention_stopped = 2,     // the machine is dead: calls are refused
@@ -57,8 +73,18 @@ enum attention : std::uint32_t {
 };
 extern std::atomic<std::uint32_t> attention_word;
 
-inline bool attention_wanted() noexcept {
-    return __builtin_expect(attention_word.load(std::memory_order_relaxed) != 0, 0);
+inline bool wants_attention(const context &self) noexcept {
+    return __builtin_expect(__atomic_load_n(&self.attention, __ATOMIC_RELAXED) != 0, 0);
 }
+
+/// At PASSIVE_LEVEL with nothing wanting attention: one load and one test of both bytes.
+inline bool passive_and_plain(const context &self) noexcept {
+    std::uint16_t both;
+    static_assert(offsetof(context, irql) == 0 && offsetof(context, attention) == 1);
+    __builtin_memcpy(&both, &self, sizeof both);
+    return __builtin_expect(both == 0, 1);
+}
+
+inline bool met() noexcept { return current_context != &unmet; }
 
 }  // namespace emu

@@ -23,6 +23,10 @@ std::int64_t system_time_100ns() noexcept;
 /// Processors of the host that this process may use.
 unsigned processor_count() noexcept;
 
+/// A full barrier in every thread of the process: the rare side of a handshake whose frequent side makes
+/// do with a compiler barrier.  False if the host has none.
+bool process_barrier() noexcept;
+
 /// One pause of a spin loop.
 inline void spin_pause() noexcept { __builtin_ia32_pause(); }
 

@@ -48,14 +48,23 @@ inline bool try_acquire_exclusive(word &lock) noexcept {
     return lock.compare_exchange_strong(seen, locked, std::memory_order_acquire, std::memory_order_relaxed);
 }
 
-/// One compare-exchange, or false: held exclusively, somebody waits, or another reader was faster.
+/// True for a word that one more reader may join: nobody waits, and it is not held exclusively.
+inline bool readers_only(std::uint64_t seen) noexcept {
+    return seen > one_sharer && seen < most_sharers * one_sharer && (seen & flag_bits) == locked;
+}
+
+/// Two compare-exchanges at most, or false: held exclusively, somebody waits, or another reader was
+/// faster.  The first bets on a free lock, which saves the uncontended path a load.
 inline bool try_acquire_shared(word &lock) noexcept {
-    std::uint64_t seen = lock.load(std::memory_order_relaxed);
-    const bool free_or_shared = seen == 0 || (seen > one_sharer && seen < most_sharers * one_sharer &&
-                                              (seen & flag_bits) == locked);
-    return free_or_shared && lock.compare_exchange_strong(seen, (seen + one_sharer) | locked,
-                                                          std::memory_order_acquire,
-                                                          std::memory_order_relaxed);
+    std::uint64_t seen = 0;
+    if (__builtin_expect(lock.compare_exchange_strong(seen, locked | one_sharer, std::memory_order_acquire,
+                                                      std::memory_order_relaxed),
+                         1)) {
+        return true;
+    }
+    return readers_only(seen) &&
+           lock.compare_exchange_strong(seen, seen + one_sharer, std::memory_order_acquire,
+                                        std::memory_order_relaxed);
 }
 
 /// One compare-exchange, or false: somebody waits, or the word is not that of an exclusive holder.
@@ -64,14 +73,17 @@ inline bool try_release_exclusive(word &lock) noexcept {
     return lock.compare_exchange_strong(seen, 0, std::memory_order_release, std::memory_order_relaxed);
 }
 
-/// One compare-exchange, or false: somebody waits, or another reader came in between.
+/// Two compare-exchanges at most, or false: somebody waits, or another reader came in between.
 inline bool try_release_shared(word &lock) noexcept {
-    std::uint64_t seen = lock.load(std::memory_order_relaxed);
-    if ((seen & flag_bits) != locked || seen < one_sharer) {
-        return false;
+    std::uint64_t seen = locked | one_sharer;
+    if (__builtin_expect(lock.compare_exchange_strong(seen, 0, std::memory_order_release,
+                                                      std::memory_order_relaxed),
+                         1)) {
+        return true;
     }
-    const std::uint64_t left = seen - one_sharer == locked ? 0 : seen - one_sharer;
-    return lock.compare_exchange_strong(seen, left, std::memory_order_release, std::memory_order_relaxed);
+    return readers_only(seen) && seen >= 2 * one_sharer &&
+           lock.compare_exchange_strong(seen, seen - one_sharer, std::memory_order_release,
+                                        std::memory_order_relaxed);
 }
 
 /// The slow paths: spin, queue, park.

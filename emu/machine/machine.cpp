@@ -60,6 +60,12 @@ void wait_for_host_threads() {
     }
 }
 
+void tell_all_contexts(std::uint8_t bits) {
+    for (std::size_t i = 0; thread *each = thread_at(i); ++i) {
+        __atomic_fetch_or(&each->own.attention, bits, __ATOMIC_RELAXED);
+    }
+}
+
 void wake_all_threads() {
     for (std::size_t i = 0; thread *each = thread_at(i); ++i) {
         sched::unpark(each->actor);
@@ -90,6 +96,7 @@ void kill(const thread &survivor) noexcept {
     the_survivor = &survivor;
     is_dead.store(true, std::memory_order_release);
     attention_word.fetch_or(attention_stopped, std::memory_order_release);
+    tell_all_contexts(attention_stopped);
     if (!sched::simulating()) {
         wake_all_threads();
     }
@@ -98,13 +105,13 @@ void kill(const thread &survivor) noexcept {
 void shut_down() {
     if (is_booted && running_options.on == backend::native) {
         if (tables().live_host_threads.load(std::memory_order_acquire) != 0) {
-            kill(current_context != nullptr ? current_thread() : adopt_host_thread());
+            kill(met() ? current_thread() : adopt_host_thread());
         }
         wait_for_host_threads();
     }
     is_booted = false;
     attention_word.store(0, std::memory_order_release);
-    current_context = nullptr;
+    current_context = &unmet;
 }
 
 void boot(const machine_options &wanted) {

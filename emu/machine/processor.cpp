@@ -1,7 +1,5 @@
 #include "emu/machine/processor.hpp"
 
-#include <array>
-
 #include "emu/base/invariant.hpp"
 #include "emu/host/futex.hpp"
 #include "emu/machine/thread.hpp"
@@ -9,39 +7,24 @@
 
 namespace emu::machine {
 
+std::array<processor_token, max_processors> processor_tokens;
+std::atomic<std::uint32_t> processor_waiters{0};
+
 namespace {
 
-// One token per processor, each on a cache line of its own: null, or the context that holds it.
-struct alignas(64) token {
-    std::atomic<context *> holder{nullptr};
-};
-
-std::array<token, max_processors> tokens;
 unsigned count = 1;
 
-// Raised whenever a token is returned while somebody waits for one.
+// Counts token returns that somebody waited for; the futex word of the waiters.
 std::atomic<std::uint32_t> returns{0};
-std::atomic<std::uint32_t> waiters{0};
 
-thread_local unsigned preferred = 0;
-
-bool try_take(context &self, unsigned index) noexcept {
-    context *expected = nullptr;
-    // acquire pairs with the release in return_processor: per-processor data is handed over with it
-    if (tokens[index].holder.load(std::memory_order_relaxed) != nullptr ||
-        !tokens[index].holder.compare_exchange_strong(expected, &self, std::memory_order_acquire)) {
-        return false;
-    }
-    self.processor = static_cast<std::int16_t>(index);
-    return true;
-}
+// On a host without process_barrier a wake-up may be missed: waiters look again after this long.
+constexpr std::uint64_t second_look_ns = 1'000'000;
 
 bool try_take_any(context &self) noexcept {
-    const unsigned first = preferred < count ? preferred : 0;
+    const auto first = static_cast<std::uint16_t>(self.preferred_processor < count ? self.preferred_processor : 0);
     for (unsigned i = 0; i < count; ++i) {
-        const unsigned index = first + i < count ? first + i : first + i - count;
-        if (try_take(self, index)) {
-            preferred = index;
+        self.preferred_processor = static_cast<std::uint16_t>((first + i) % count);
+        if (try_take_last_processor(self)) {
             return true;
         }
     }
@@ -56,15 +39,16 @@ void wait_for_token(context &self) noexcept {
             return;
         }
     }
-    waiters.fetch_add(1, std::memory_order_seq_cst);
+    processor_waiters.fetch_add(1, std::memory_order_seq_cst);
+    const bool exact = host::process_barrier();
     for (;;) {
         const std::uint32_t seen = returns.load(std::memory_order_seq_cst);
         if (try_take_any(self)) {
             break;
         }
-        host::futex_wait(returns, seen, host::no_deadline);
+        host::futex_wait(returns, seen, exact ? host::no_deadline : host::clock_ns() + second_look_ns);
     }
-    waiters.fetch_sub(1, std::memory_order_relaxed);
+    processor_waiters.fetch_sub(1, std::memory_order_relaxed);
 }
 
 }  // namespace
@@ -72,7 +56,7 @@ void wait_for_token(context &self) noexcept {
 void reset_processors(unsigned wanted) noexcept {
     EMU_INVARIANT(wanted >= 1 && wanted <= max_processors);
     for (unsigned i = 0; i < count; ++i) {
-        tokens[i].holder.store(nullptr, std::memory_order_relaxed);
+        processor_tokens[i].holder.store(nullptr, std::memory_order_relaxed);
     }
     count = wanted;
 }
@@ -88,14 +72,12 @@ void take_processor(context &self) noexcept {
 
 void return_processor(context &self) noexcept {
     sched::note_processor(self.thread->actor, false);
-    token &mine = tokens[static_cast<unsigned>(self.processor)];
-    self.processor = -1;
-    // seq_cst pairs with `waiters`: either the waiter sees the free token or we see the waiter
-    mine.holder.store(nullptr, std::memory_order_seq_cst);
-    if (waiters.load(std::memory_order_seq_cst) != 0) {
-        returns.fetch_add(1, std::memory_order_seq_cst);
-        host::futex_wake(returns, 1);
-    }
+    give_back_token(self);
+}
+
+void wake_processor_waiter() noexcept {
+    returns.fetch_add(1, std::memory_order_seq_cst);
+    host::futex_wake(returns, 1);
 }
 
 }  // namespace emu::machine

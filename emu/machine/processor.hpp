@@ -4,6 +4,7 @@
 // token {context}; nested raises change only the level.  A thread takes any free processor, preferring
 // the one it had.  Nobody waits for a lock while waiting for a token: the token comes first.
 #pragma once
+#include <array>
 #include <atomic>
 #include <cstdint>
 
@@ -16,19 +17,60 @@ constexpr std::uint8_t dispatch_level = 2;
 constexpr std::uint8_t high_level = 15;
 constexpr unsigned max_processors = 64;
 
+/// One token per processor, each on a cache line of its own: null, or the context that holds it.
+struct alignas(64) processor_token {
+    std::atomic<context *> holder{nullptr};
+};
+extern std::array<processor_token, max_processors> processor_tokens;
+
+/// Contexts that wait for any token.
+extern std::atomic<std::uint32_t> processor_waiters;
+
 void reset_processors(unsigned count) noexcept;
 unsigned processor_count() noexcept;
 
-/// Takes a processor for a context below DISPATCH_LEVEL; waits until one is free.
+/// Takes any free processor for a context below DISPATCH_LEVEL; waits until there is one.
 void take_processor(context &self) noexcept;
 
-/// Gives it back.
+/// Gives it back, in simulation too.
 void return_processor(context &self) noexcept;
+
+/// Wakes one context that waits for a token.
+void wake_processor_waiter() noexcept;
+
+/// Native fast path: the processor it had last, if that is free.
+inline bool try_take_last_processor(context &self) noexcept {
+    std::atomic<context *> &holder = processor_tokens[self.preferred_processor].holder;
+    context *expected = nullptr;
+    // acquire pairs with the release of give_back_token: per-processor data is handed over with it
+    if (!holder.compare_exchange_strong(expected, &self, std::memory_order_acquire,
+                                        std::memory_order_relaxed)) {
+        return false;
+    }
+    self.processor = static_cast<std::int16_t>(self.preferred_processor);
+    return true;
+}
+
+/// The native half of return_processor.  The store needs no fence: whoever waits has made every
+/// thread of the process pass a barrier between raising processor_waiters and looking at the tokens.
+inline void give_back_token(context &self) noexcept {
+    processor_tokens[static_cast<unsigned>(self.processor)].holder.store(nullptr,
+                                                                         std::memory_order_release);
+    self.processor = -1;
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    if (__builtin_expect(processor_waiters.load(std::memory_order_relaxed) != 0, 0)) {
+        wake_processor_waiter();
+    }
+}
+
+inline bool crosses_dispatch_level(std::uint8_t from, std::uint8_t to) noexcept {
+    return (from >= dispatch_level) != (to >= dispatch_level);
+}
 
 /// Sets the level, crossing DISPATCH_LEVEL in either direction as needed; the level before.
 inline std::uint8_t set_irql(context &self, std::uint8_t level) noexcept {
     const std::uint8_t before = self.irql;
-    if (__builtin_expect((before >= dispatch_level) != (level >= dispatch_level), 0)) {
+    if (crosses_dispatch_level(before, level)) {
         level >= dispatch_level ? take_processor(self) : return_processor(self);
     }
     self.irql = level;

@@ -31,8 +31,7 @@ void reset_context(thread &body) {
     own.held = body.held_storage.data();
     own.held_capacity = static_cast<std::uint32_t>(body.held_storage.size());
     own.thread = &body;
-    body.kernel_apc_disable = 0;
-    body.special_apc_disable = 0;
+    own.attention = static_cast<std::uint8_t>(attention_word.load(std::memory_order_relaxed));
     body.level_after_set = -1;
     body.expecting = nullptr;
 }
@@ -108,7 +107,7 @@ struct adoption {
         if (current_context == &object->body.own && booted()) {
             report_if_left_untidy(object->body);
         }
-        current_context = nullptr;
+        current_context = &unmet;
         const std::lock_guard held(tables().guard);
         forget(tables(), *object);
         object = nullptr;

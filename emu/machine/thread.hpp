@@ -24,13 +24,6 @@ struct thread : _KTHREAD {
     context own;           // what it runs as when no DPC or APC has borrowed it
     sched::actor actor;
 
-    // KernelApcDisable and SpecialApcDisable: 0 enabled, negative disabled, +1 after an unpaired leave.
-    std::int16_t kernel_apc_disable = 0;
-    std::int16_t special_apc_disable = 0;
-    bool apcs_disabled_by_counter() const noexcept {
-        return kernel_apc_disable != 0 || special_apc_disable != 0;
-    }
-
     // Single and multiple waits; the blocks are on this thread, as in NT for up to three objects.
     std::array<KWAIT_BLOCK, 4> wait_blocks;
     NTSTATUS wait_status = 0;

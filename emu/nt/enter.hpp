@@ -34,22 +34,12 @@ void bad_address(const verify::call &at, std::size_t alignment);
 void note_blocked(const verify::call &at);
 void note_unblocked(const verify::call &at);
 
-inline context &self_context() {
-    context *self = current_context;
-    return __builtin_expect(self == nullptr, 0) ? meet() : *self;
-}
+inline context &self_context() { return met() ? *current_context : meet(); }
 
-/// The common case of any routine: a known thread, nothing wanting attention.
-inline bool plain_call(const context *self) {
-    return __builtin_expect(self != nullptr && !attention_wanted(), 1);
-}
-
-/// The common case of a routine that needs normal kernel APCs disabled: a known thread in a region, at
-/// PASSIVE_LEVEL, nothing wanting attention.  False sends the call the general way, through enter().
-inline bool plain_call_in_region(const context *self) {
-    return __builtin_expect(plain_call(self) && self->irql == 0 &&
-                                self->thread->apcs_disabled_by_counter(),
-                            1);
+/// The common case of a routine that needs normal kernel APCs disabled: in a region, at PASSIVE_LEVEL,
+/// nothing wanting attention.  Otherwise the call goes the general way, through enter().
+inline bool plain_call_in_region(const context &self) {
+    return passive_and_plain(self) && __builtin_expect(self.apcs.disable(), 1);
 }
 
 inline void count_call(context &self, routine which) {
@@ -57,7 +47,7 @@ inline void count_call(context &self, routine which) {
 }
 
 inline bool apcs_enabled(const context &self) {
-    return self.irql == 0 && !self.thread->apcs_disabled_by_counter();
+    return self.irql == 0 && !self.thread->own.apcs.disable();
 }
 
 template <routine R, interferes With = interferes::no>
@@ -65,7 +55,7 @@ template <routine R, interferes With = interferes::no>
     constexpr contract row = contract_of(R);
     context &self = self_context();
     count_call(self, R);
-    if (attention_wanted()) {
+    if (wants_attention(self)) {
         attend({self, R, object, caller}, With);
     }
     bool broken = false;

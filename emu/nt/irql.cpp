@@ -7,6 +7,9 @@ namespace emu::nt {
 
 namespace {
 
+// The exported fast paths handle a known thread, a legal level and a free processor without a call; all
+// else goes the general way.
+
 using machine::high_level;
 using machine::set_irql;
 using verify::call;
@@ -54,19 +57,27 @@ KIRQL NTAPI KeGetCurrentIrql(VOID) {
 }
 
 KIRQL FASTCALL KfRaiseIrql(KIRQL NewIrql) {
-    context *self = current_context;
-    if (plain_call(self) && NewIrql >= self->irql && NewIrql <= high_level) {
-        count_call(*self, routine::KfRaiseIrql);
-        return set_irql(*self, NewIrql);
+    context &self = *current_context;
+    const std::uint8_t before = self.irql;
+    if (!wants_attention(self) && NewIrql >= before && NewIrql <= high_level) {
+        if (!machine::crosses_dispatch_level(before, NewIrql) || machine::try_take_last_processor(self)) {
+            self.irql = NewIrql;
+            count_call(self, routine::KfRaiseIrql);
+            return before;
+        }
     }
     return raise_generally<routine::KfRaiseIrql>(NewIrql, EMU_CALLER);
 }
 
 VOID NTAPI KeLowerIrql(KIRQL NewIrql) {
-    context *self = current_context;
-    if (plain_call(self) && NewIrql <= self->irql) {
-        count_call(*self, routine::KeLowerIrql);
-        set_irql(*self, NewIrql);
+    context &self = *current_context;
+    const std::uint8_t before = self.irql;
+    if (!wants_attention(self) && NewIrql <= before) {
+        self.irql = NewIrql;
+        count_call(self, routine::KeLowerIrql);
+        if (machine::crosses_dispatch_level(before, NewIrql)) {
+            machine::give_back_token(self);
+        }
         return;
     }
     lower_generally<routine::KeLowerIrql>(NewIrql, EMU_CALLER);

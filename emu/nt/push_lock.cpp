@@ -78,14 +78,14 @@ template <routine R, lock_mode Mode>
 // needs no test here: a lock that this thread holds is not free, and shared over shared is allowed.
 template <routine R, lock_mode Mode>
 [[gnu::always_inline]] inline void acquire(void *lock, ULONG flags, const void *caller) {
-    context *self = current_context;
-    if (plain_call_in_region(self) && flags == 0 && address_ok<8>(lock) && verify::room_to_hold(*self)) {
+    context &self = *current_context;
+    if (plain_call_in_region(self) && flags == 0 && address_ok<8>(lock) && verify::room_to_hold(self)) {
         core::word &word = core::word_of(lock);
         if (__builtin_expect(Mode == lock_mode::exclusive ? core::try_acquire_exclusive(word)
                                                           : core::try_acquire_shared(word),
                              1)) {
-            verify::note_acquired(*self, {lock, caller, held_as(Mode, R)});
-            count_call(*self, R);
+            verify::note_acquired(self, {lock, caller, held_as(Mode, R)});
+            count_call(self, R);
             return;
         }
     }
@@ -125,9 +125,9 @@ template <routine R, lock_mode Mode>
 // The plain case of a release, as of acquire: the newest record is this lock's.
 template <routine R, lock_mode Mode>
 [[gnu::always_inline]] inline void release(void *lock, ULONG flags, const void *caller) {
-    context *self = current_context;
-    if (plain_call_in_region(self) && flags == 0 && verify::note_released(*self, lock, Mode)) {
-        count_call(*self, R);
+    context &self = *current_context;
+    if (plain_call_in_region(self) && flags == 0 && verify::note_released(self, lock, Mode)) {
+        count_call(self, R);
         core::word &word = core::word_of(lock);
         if (__builtin_expect(Mode == lock_mode::exclusive ? core::try_release_exclusive(word)
                                                           : core::try_release_shared(word),
@@ -145,7 +145,7 @@ void release_generic(void *lock, ULONG flags, const void *caller) {
                      lock_mode::exclusive, true);
 }
 
-void disable_normal_apcs(context &self) { --self.thread->kernel_apc_disable; }
+void disable_normal_apcs(context &self) { --self.thread->own.apcs.kernel; }
 
 }  // namespace
 
@@ -245,7 +245,7 @@ VOID FLTAPI FltAcquirePushLockSharedEx(PEX_PUSH_LOCK PushLock, ULONG Flags) {
 
 VOID FLTAPI FltReleasePushLockEx(PEX_PUSH_LOCK PushLock, ULONG Flags) {
     release_generic<routine::FltReleasePushLockEx>(PushLock, Flags, EMU_CALLER);
-    ++self_context().thread->kernel_apc_disable;
+    ++self_context().thread->own.apcs.kernel;
 }
 
 }  // extern "C"

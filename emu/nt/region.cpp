@@ -5,12 +5,20 @@ namespace emu::nt {
 
 namespace {
 
+template <routine R>
+[[gnu::noinline]] void enter_generally(std::int16_t apc_counters::*counter, const void *caller) {
+    --(enter<R>(nullptr, caller).thread->own.apcs.*counter);
+}
+
 // An unpaired leave gives +1, which also counts as "disabled": observed on retail Windows.
-void leave(const verify::call &at, std::int16_t &counter, bool guarded) {
-    if (__builtin_expect(counter >= 0, 0)) {
-        stop_on(verify::judge_region_leave(at, guarded));
+template <routine R>
+[[gnu::noinline]] void leave_generally(std::int16_t apc_counters::*counter, const void *caller) {
+    context &self = enter<R>(nullptr, caller);
+    apc_counters &counters = self.thread->own.apcs;
+    if (counters.*counter >= 0) {
+        stop_on(verify::judge_region_leave({self, R, nullptr, caller}, counter == &apc_counters::special));
     }
-    ++counter;
+    ++(counters.*counter);
 }
 
 }  // namespace
@@ -23,32 +31,40 @@ using namespace emu::nt;
 extern "C" {
 
 VOID NTAPI KeEnterCriticalRegion(VOID) {
-    --enter<routine::KeEnterCriticalRegion>(nullptr, EMU_CALLER).thread->kernel_apc_disable;
+    context &self = *current_context;
+    if (passive_and_plain(self)) {
+        --self.apcs.kernel;
+        count_call(self, routine::KeEnterCriticalRegion);
+        return;
+    }
+    enter_generally<routine::KeEnterCriticalRegion>(&apc_counters::kernel, EMU_CALLER);
 }
 
 VOID NTAPI KeLeaveCriticalRegion(VOID) {
-    context &self = enter<routine::KeLeaveCriticalRegion>(nullptr, EMU_CALLER);
-    leave({self, routine::KeLeaveCriticalRegion, nullptr, EMU_CALLER}, self.thread->kernel_apc_disable,
-          false);
+    context &self = *current_context;
+    if (passive_and_plain(self) && self.apcs.kernel < 0) {
+        ++self.apcs.kernel;
+        count_call(self, routine::KeLeaveCriticalRegion);
+        return;
+    }
+    leave_generally<routine::KeLeaveCriticalRegion>(&apc_counters::kernel, EMU_CALLER);
 }
 
 VOID NTAPI KeEnterGuardedRegion(VOID) {
-    --enter<routine::KeEnterGuardedRegion>(nullptr, EMU_CALLER).thread->special_apc_disable;
+    enter_generally<routine::KeEnterGuardedRegion>(&apc_counters::special, EMU_CALLER);
 }
 
 VOID NTAPI KeLeaveGuardedRegion(VOID) {
-    context &self = enter<routine::KeLeaveGuardedRegion>(nullptr, EMU_CALLER);
-    leave({self, routine::KeLeaveGuardedRegion, nullptr, EMU_CALLER}, self.thread->special_apc_disable,
-          true);
+    leave_generally<routine::KeLeaveGuardedRegion>(&apc_counters::special, EMU_CALLER);
 }
 
 BOOLEAN NTAPI KeAreApcsDisabled(VOID) {
-    return enter<routine::KeAreApcsDisabled>(nullptr, EMU_CALLER).thread->apcs_disabled_by_counter();
+    return enter<routine::KeAreApcsDisabled>(nullptr, EMU_CALLER).thread->own.apcs.disable();
 }
 
 BOOLEAN NTAPI KeAreAllApcsDisabled(VOID) {
     const context &self = enter<routine::KeAreAllApcsDisabled>(nullptr, EMU_CALLER);
-    return self.thread->special_apc_disable != 0 || self.irql >= APC_LEVEL;
+    return self.thread->own.apcs.special != 0 || self.irql >= APC_LEVEL;
 }
 
 }  // extern "C"

@@ -17,7 +17,7 @@ void run_host_thread(actor *self) {
     current_context = self->at_work;
     // On a stack of its own, so that finish() can leave it from any depth.
     call_on_second_stack(*self, self->entry, self->argument);
-    current_context = nullptr;
+    current_context = &unmet;
     gone_handler(*self);
 }
 

@@ -194,7 +194,7 @@ void end_if_simulated() {
     }
 }
 
-bool inside_simulation() noexcept { return sim.running != nullptr && current_context != nullptr; }
+bool inside_simulation() noexcept { return sim.running != nullptr && met(); }
 std::uint64_t steps_passed() noexcept { return sim.steps; }
 std::uint64_t choices_made() noexcept { return sim.choices; }
 actor &running_actor() noexcept { return *sim.running; }

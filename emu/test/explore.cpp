@@ -175,7 +175,7 @@ void fail_if(const exploration_result &result) {
 }
 
 void require_no_machine_inside(const char *what) {
-    if (current_context != nullptr && machine::booted() && machine::options().on == backend::simulated) {
+    if (met() && machine::booted() && machine::options().on == backend::simulated) {
         throw test_failure(fmt::format("emu::{} inside an execution", what));
     }
 }

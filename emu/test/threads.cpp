@@ -28,7 +28,7 @@ void free_started(void *argument) { delete static_cast<started_thread *>(argumen
 // Both calls below are scheduling points and are refused by a dead machine, as NT's are.
 context &enter(routine as, const void *object) {
     context &self = nt::self_context();
-    if (attention_wanted()) {
+    if (wants_attention(self)) {
         nt::attend({self, as, object, EMU_CALLER}, nt::interferes::yes);
     }
     return self;

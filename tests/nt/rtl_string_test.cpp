@@ -1,7 +1,9 @@
 // Counted strings: initialising, copying, appending, comparing.
 #include <doctest/doctest.h>
 
-#include "emu/base/nt.hpp"
+extern "C" {
+#include <ntifs.h>
+}
 
 namespace {
 

@@ -1,6 +1,7 @@
 #include "emu/host/futex.hpp"
 
 #include <linux/futex.h>
+#include <linux/membarrier.h>
 #include <sched.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -43,6 +44,12 @@ std::int64_t system_time_100ns() noexcept {
     timespec now{};
     clock_gettime(CLOCK_REALTIME, &now);
     return (now.tv_sec + from_1601_to_1970_s) * 10'000'000 + now.tv_nsec / 100;
+}
+
+bool process_barrier() noexcept {
+    static const bool registered =
+        syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0;
+    return registered && syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) == 0;
 }
 
 unsigned processor_count() noexcept {
