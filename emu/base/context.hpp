@@ -4,6 +4,7 @@
 // reads one object through one thread-local pointer.  A DPC borrows the thread it interrupts but
 // brings a context of its own.  This room owns the data; who fills it is said at each field.
 #pragma once
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -40,6 +41,12 @@ struct apc_counters {
     bool disable() const noexcept { return kernel != 0 || special != 0; }
 };
 
+/// The stack of a thread that parked, innermost frame first.
+struct wait_stack {
+    std::uint32_t count = 0;
+    std::array<const void *, 24> frames{};
+};
+
 struct context {
     std::uint8_t irql = 0;                           // machine/processor.hpp
     std::uint8_t attention = 0;                      // this context's copy of attention_word
@@ -55,6 +62,7 @@ struct context {
     const void *waits_for = nullptr;                 // the object it is parked on, for reports
     const void *waits_at = nullptr;                  // the driver's call that parked it
     routine waits_in = routine::none;                // the routine that parked it
+    wait_stack *waits_on_stack = nullptr;     // its frames, while events are traced
 };
 
 /// Stands for "no context": wants attention for ever, so that fast paths need no test for null.

@@ -11,7 +11,8 @@ namespace emu::host {
 std::size_t capture_frames(std::span<const void *> frames, std::size_t skip) noexcept;
 
 struct source_line {
-    std::string function;  // empty if unknown
+    std::string symbol;    // of the function whose code it is, with its namespaces; empty if unknown
+    std::string function;  // of the innermost function inlined there, by its plain name
     std::string file;
     int line = 0;
 };

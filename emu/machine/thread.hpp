@@ -29,6 +29,8 @@ struct thread : _KTHREAD {
     NTSTATUS wait_status = 0;
     std::int32_t level_after_set = -1;  // KeSetEvent(Wait = TRUE): the level the next wait restores
 
+    wait_stack blocked_at;                   // filled as it parks, while events are traced
+
     std::uint64_t id = 0;
     const char *name = "";
     char name_storage[32] = {};

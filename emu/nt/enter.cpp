@@ -1,6 +1,7 @@
 #include "emu/nt/enter.hpp"
 
 #include "emu/dispatcher/wait.hpp"
+#include "emu/host/backtrace.hpp"
 #include "emu/machine/machine.hpp"
 #include "emu/machine/stop.hpp"
 #include "emu/nt/ports.hpp"
@@ -37,6 +38,11 @@ void note_blocked(const verify::call &at) {
     at.self.waits_for = at.object;
     at.self.waits_at = at.caller;
     at.self.waits_in = at.by;
+    if (trace::recording()) {
+        wait_stack &stack = at.self.thread->blocked_at;
+        stack.count = static_cast<std::uint32_t>(host::capture_frames(stack.frames, 1));
+        at.self.waits_on_stack = &stack;
+    }
     trace_event(at, trace::event_kind::blocked);
 }
 

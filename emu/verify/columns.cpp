@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <vector>
 
-#include "emu/host/backtrace.hpp"
 #include "emu/machine/view.hpp"
 #include "emu/trace/events.hpp"
+#include "emu/verify/code_place.hpp"
 #include "emu/verify/report.hpp"
 
 namespace emu::verify {
@@ -38,8 +38,8 @@ const char *verb(event_kind kind) {
 }
 
 std::string cell(const event &each) {
-    const host::source_line line = host::describe_address(each.caller);
-    const std::string where = line.function.empty() ? "" : fmt::format(":{}", line.line);
+    const code_place at = place_of(each.caller);
+    const std::string where = at.file.empty() ? "" : fmt::format(" :{}", at.line);
     std::string name = contract_of(each.by).name;
     return fmt::format("{}{}{}", verb(each.kind), name.substr(0, column_width - 10), where);
 }

@@ -3,16 +3,16 @@
 #include <fmt/format.h>
 
 #include <cstdio>
-#include <filesystem>
 #include <iterator>
+#include <span>
 
 #include "emu/dispatcher/view.hpp"
-#include "emu/host/backtrace.hpp"
 #include "emu/locks/view.hpp"
 #include "emu/machine/view.hpp"
 #include "emu/trace/events.hpp"
 #include "emu/verify/advice.hpp"
 #include "emu/verify/bug_checks.hpp"
+#include "emu/verify/code_place.hpp"
 
 namespace emu::verify {
 
@@ -30,43 +30,16 @@ const char *level_name(unsigned irql) {
     return irql < std::size(names) ? names[irql] : irql == 15 ? "HIGH_LEVEL" : "a device level";
 }
 
-// "cache.c:41 in CacheLookup"
-std::string place(const void *return_address) {
-    const host::source_line line = host::describe_address(return_address);
-    if (line.file.empty()) {
-        return line.function.empty() ? fmt::format("{}", return_address) : line.function;
-    }
-    return fmt::format("{}:{} in {}", std::filesystem::path(line.file).filename().string(), line.line,
-                       line.function);
-}
-
-// Frames of the library's own rooms say nothing to the driver's developer, and those of the test
-// framework below the test little.
-bool is_ours(const std::string &function) {
-    return function.starts_with("emu::") || function.starts_with("void emu::") ||
-           function.find("boost::context") != std::string::npos || function == "make_fcontext";
-}
-
-bool is_framework(const std::string &function) {
-    return function.starts_with("doctest::") || function == "__libc_start_call_main" ||
-           function.starts_with("testing::") || function.starts_with("Catch::");
-}
-
-void put_frames(text &out, const finding &found) {
+void put_frames(text &out, std::span<const void *const> frames) {
     int shown = 0;
-    for (std::uint32_t i = 0; i < found.frame_count; ++i) {
-        const host::source_line line = host::describe_address(found.frames[i]);
-        if (is_framework(line.function)) {
+    for (const void *frame : frames) {
+        const code_place at = place_of(frame);
+        if (at.below_the_test) {
             break;
         }
-        if (is_ours(line.function) || line.function.empty()) {
-            continue;
+        if (!at.inside_library && !at.function.empty()) {
+            put(out, "    #{} {}{}\n", shown++, at.function, at.file.empty() ? "" : "  " + at.where());
         }
-        put(out, "    #{} {}", shown++, line.function);
-        if (!line.file.empty()) {
-            put(out, "  {}:{}", line.file, line.line);
-        }
-        put(out, "\n");
     }
 }
 
@@ -91,14 +64,14 @@ void put_bug_check(text &out, const finding &found) {
 
 void put_held(text &out, const held_lock &record) {
     put(out, "    push lock {}, {}, acquired at {}\n", record.object,
-        record.how.mode == lock_mode::exclusive ? "exclusive" : "shared", place(record.return_address));
+        record.how.mode == lock_mode::exclusive ? "exclusive" : "shared", in_words(record.return_address));
 }
 
 void put_context(text &out, const finding &found) {
     put(out, "  thread {} \"{}\" at {}, KernelApcDisable {}, SpecialApcDisable {}\n", found.thread_id,
         found.thread_name != nullptr ? found.thread_name : "", level_name(found.irql),
         found.kernel_apc_disable, found.special_apc_disable);
-    put_frames(out, found);
+    put_frames(out, std::span(found.frames.data(), found.frame_count));
     if (found.held_count > 0) {
         put(out, "  it holds\n");
         for (std::uint32_t i = 0; i < found.held_count; ++i) {
@@ -113,9 +86,9 @@ void put_pool(text &out, const finding &found) {
         return;
     }
     put(out, "  the memory: pool block {} of {} bytes, tag '{}', allocated at {}\n", block->data,
-        block->size, tag_text(block->tag).data(), place(block->allocated_by));
+        block->size, tag_text(block->tag).data(), in_words(block->allocated_by));
     if (block->freed) {
-        put(out, "    freed at {}\n", place(block->freed_by));
+        put(out, "    freed at {}\n", in_words(block->freed_by));
     }
 }
 
@@ -129,7 +102,7 @@ std::string holders_of(const void *lock) {
                 names += fmt::format("{}thread {} \"{}\" holds it {} since {}", names.empty() ? "" : "; ",
                                      thread->id, thread->name,
                                      record.how.mode == lock_mode::exclusive ? "exclusively" : "shared",
-                                     place(record.return_address));
+                                     in_words(record.return_address));
             }
         }
     }
@@ -142,7 +115,7 @@ void put_wait(text &out, const context &own) {
     put(out, "      waits in {} for the {} {}", contract_of(own.waits_in).name,
         on_lock ? "push lock" : dispatcher::kind_name(own.waits_for), own.waits_for);
     const std::string holders = on_lock ? holders_of(own.waits_for) : "";
-    put(out, ", called at {}{}{}\n", place(own.waits_at), holders.empty() ? "" : "; ", holders);
+    put(out, ", called at {}{}{}\n", in_words(own.waits_at), holders.empty() ? "" : "; ", holders);
 }
 
 void put_thread(text &out, const machine::thread_view &thread) {
@@ -154,7 +127,7 @@ void put_thread(text &out, const machine::thread_view &thread) {
     for (std::uint32_t k = 0; k < thread.own->held_count; ++k) {
         put(out, "      holds push lock {}, {}, acquired at {}\n", thread.own->held[k].object,
             thread.own->held[k].how.mode == lock_mode::exclusive ? "exclusive" : "shared",
-            place(thread.own->held[k].return_address));
+            in_words(thread.own->held[k].return_address));
     }
 }
 
@@ -176,7 +149,7 @@ std::string render(const finding &found, const std::string &replay_token) {
         if (found.object != nullptr) {
             put(out, " on {}", found.object);
         }
-        put(out, ", called at {}\n", place(found.return_address));
+        put(out, ", called at {}\n", in_words(found.return_address));
     }
     put(out, "  {}\n", static_cast<const char *>(found.detail));
     if (const char *what_to_do = advice_for(found.which)) {

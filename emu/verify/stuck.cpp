@@ -67,6 +67,21 @@ std::string names_of(const std::vector<thread_view> &threads, const std::vector<
     return names + fmt::format("thread {} \"{}\"", threads[circle[0]].id, threads[circle[0]].name);
 }
 
+// The finding is made on the scheduler's stack; the story is on the waiting thread's.
+const finding *with_stack_of(const finding *found, const thread_view &thread) {
+    static finding told;
+    if (found == nullptr) {
+        return nullptr;
+    }
+    told = *found;
+    told.frame_count = 0;
+    if (const wait_stack *stack = thread.own->waits_on_stack) {
+        told.frame_count = stack->count;
+        std::copy_n(stack->frames.begin(), stack->count, told.frames.begin());
+    }
+    return &told;
+}
+
 }  // namespace
 
 const finding *judge_stuck() {
@@ -81,12 +96,13 @@ const finding *judge_stuck() {
     const thread_view &about = circle.empty() ? *waiting : threads[circle[0]];
     const call at{const_cast<context &>(*about.own), about.own->waits_in, about.own->waits_for,
                   about.own->waits_at};
-    if (!circle.empty()) {
-        return broken(at, rule::deadlock, {}, "%s", names_of(threads, circle).c_str());
-    }
-    return broken(at, rule::lost_wakeup, {},
-                  "thread %llu \"%s\" waits, no other thread can run, and no timeout is set",
-                  static_cast<unsigned long long>(about.id), about.name);
+    const finding *found =
+        circle.empty()
+            ? broken(at, rule::lost_wakeup, {},
+                     "thread %llu \"%s\" waits, no other thread can run, and no timeout is set",
+                     static_cast<unsigned long long>(about.id), about.name)
+            : broken(at, rule::deadlock, {}, "%s", names_of(threads, circle).c_str());
+    return with_stack_of(found, about);
 }
 
 }  // namespace emu::verify

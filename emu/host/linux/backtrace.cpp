@@ -59,9 +59,8 @@ int take_line(void *argument, std::uintptr_t, const char *file, int line, const 
 }
 
 void take_symbol(void *argument, std::uintptr_t, const char *symbol, std::uintptr_t, std::uintptr_t) {
-    auto &into = *static_cast<source_line *>(argument);
-    if (into.function.empty() && symbol != nullptr) {
-        into.function = readable(symbol);
+    if (symbol != nullptr) {
+        static_cast<source_line *>(argument)->symbol = readable(symbol);
     }
 }
 
@@ -83,10 +82,8 @@ source_line describe_address(const void *return_address) {
     }
     // One byte back: the return address belongs to the line after the call.
     const auto address = reinterpret_cast<std::uintptr_t>(return_address) - 1;
+    backtrace_syminfo(symbols(), address, take_symbol, ignore_error, &found);
     backtrace_pcinfo(symbols(), address, take_line, ignore_error, &found);
-    if (found.function.empty()) {
-        backtrace_syminfo(symbols(), address, take_symbol, ignore_error, &found);
-    }
     return found;
 }
 
