@@ -4,7 +4,7 @@ namespace emu {
 
 constinit context unmet = [] {
     context made;
-    made.attention = attention_simulating;
+    made.attention = attention_stale;
     return made;
 }();
 thread_local constinit context *current_context = &unmet;

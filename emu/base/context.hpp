@@ -78,6 +78,7 @@ enum attention : std::uint32_t {
     attention_simulating = 1,  // calls are scheduling points
     attention_stopped = 2,     // the machine is dead: calls are refused
     attention_tracing = 4,     // calls leave an event
+    attention_stale = 8,       // the context is of an earlier machine: meet this one first
 };
 extern std::atomic<std::uint32_t> attention_word;
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace emu::host {
 
@@ -11,13 +12,17 @@ namespace emu::host {
 std::size_t capture_frames(std::span<const void *> frames, std::size_t skip) noexcept;
 
 struct source_line {
-    std::string symbol;    // of the function whose code it is, with its namespaces; empty if unknown
-    std::string function;  // of the innermost function inlined there, by its plain name
+    std::string function;  // plain name
     std::string file;
     int line = 0;
 };
 
-/// What stands at a return address, as far as the debug information tells.
-source_line describe_address(const void *return_address);
+struct described_address {
+    std::string symbol;               // of the function whose code it is, with its namespaces
+    std::vector<source_line> inlined;  // the innermost inlined call first, that function itself last
+};
+
+/// What stands at a return address, as far as symbols and debug information tell.
+described_address describe_address(const void *return_address);
 
 }  // namespace emu::host

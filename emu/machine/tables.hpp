@@ -12,7 +12,6 @@ struct thread_object {
     object_header header;
     thread body;
     bool adopted = false;  // stands for a host thread; lives as long as that
-    bool in_use = false;
     bool on_host = false;  // a host thread still runs on it (native, created)
 };
 

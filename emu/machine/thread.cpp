@@ -70,13 +70,22 @@ thread_object &take_object(machine_tables &from) {
     return taken;
 }
 
+// The guard is held.
+void enlist(machine_tables &in, thread_object &object, const char *name) {
+    reset_body(object.body, name);
+    object.header.magic = object_header::live_magic;
+    object.header.type = object_type::thread;
+    object.header.references.store(1, std::memory_order_relaxed);
+    object.body.id = in.next_thread_id += 4;
+    in.threads.push_back(&object);
+}
+
 void forget(machine_tables &from, thread_object &gone) {
     const auto at = std::find(from.threads.begin(), from.threads.end(), &gone);
     if (at != from.threads.end()) {
         from.threads.erase(at);
     }
     free_belongings(gone.body);
-    gone.in_use = false;
     gone.header.magic = 0;
     from.spare.push_back(&gone);
 }
@@ -122,15 +131,9 @@ thread &create_thread(const char *name) {
     machine_tables &to = tables();
     const std::lock_guard held(to.guard);
     thread_object &made = take_object(to);
-    reset_body(made.body, name);
-    made.header.magic = object_header::live_magic;
-    made.header.type = object_type::thread;
-    made.header.references.store(1, std::memory_order_relaxed);
     made.adopted = false;
-    made.in_use = true;
     made.on_host = false;
-    made.body.id = to.next_thread_id += 4;
-    to.threads.push_back(&made);
+    enlist(to, made, name);
     return made.body;
 }
 
@@ -195,38 +198,40 @@ thread *thread_at(std::size_t index) noexcept {
 }
 
 thread &adopt_host_thread() {
+    machine_tables &in = tables();
     if (adopted_here.object == nullptr) {
-        thread &made = create_thread("host thread");
-        thread_object &object = *made.object;
-        object.adopted = true;
-        sched::adopt(made.actor);
-        adopted_here.object = &object;
+        const std::lock_guard held(in.guard);
+        thread_object &taken = take_object(in);
+        taken.adopted = true;
+        sched::adopt(taken.body.actor);
+        adopted_here.object = &taken;
     }
-    return adopted_here.object->body;
+    thread_object &mine = *adopted_here.object;
+    if (std::find(in.threads.begin(), in.threads.end(), &mine) == in.threads.end()) {
+        const std::lock_guard held(in.guard);
+        enlist(in, mine, "host thread");
+    }
+    return mine.body;
 }
 
-// Boot: threads that were created go; those that stand for host threads begin anew.
+// Boot: threads that were created go; those that stand for host threads enlist again when they call.
 void reset_threads() {
     machine_tables &all = tables();
     const std::lock_guard held(all.guard);
-    std::vector<thread_object *> kept;
-    for (thread_object *each : all.threads) {
-        if (each->adopted) {
-            reset_context(each->body);
-            kept.push_back(each);
+    // From the back, so that an execution meets the same objects in the same order again.
+    for (std::size_t i = all.threads.size(); i > 0; --i) {
+        thread_object &each = *all.threads[i - 1];
+        each.header.magic = 0;
+        if (each.adopted) {
+            __atomic_store_n(&each.body.own.attention, attention_stale, __ATOMIC_RELAXED);
         } else {
-            free_belongings(each->body);
-            each->in_use = false;
-            each->header.magic = 0;
-            all.spare.push_back(each);
+            free_belongings(each.body);
+            all.spare.push_back(&each);
         }
     }
-    // Taken from the back: keep the order so that an execution meets the same objects again.
-    std::reverse(all.spare.end() - static_cast<std::ptrdiff_t>(all.threads.size() - kept.size()),
-                 all.spare.end());
-    all.threads.swap(kept);
+    all.threads.clear();
     all.handles.clear();
-    all.next_thread_id = 4 * all.threads.size();
+    all.next_thread_id = 0;
 }
 
 }  // namespace emu::machine

@@ -18,11 +18,14 @@ std::string_view source_root() {
 }
 
 bool is_library_file(std::string_view file) {
+    if (file.ends_with("/emu/test.hpp") || file.find("/include/c++/") != std::string_view::npos) {
+        return true;
+    }
     if (!file.starts_with(source_root())) {
         return false;
     }
     file.remove_prefix(source_root().size());
-    return file.starts_with("emu/") || file.starts_with("include/");
+    return file.starts_with("emu/");
 }
 
 bool has_prefix_of(std::string_view symbol, std::initializer_list<std::string_view> prefixes) {
@@ -48,19 +51,20 @@ bool is_framework_symbol(std::string_view symbol) {
 }  // namespace
 
 code_place place_of(const void *return_address) {
-    const host::source_line line = host::describe_address(return_address);
+    const host::described_address described = host::describe_address(return_address);
     code_place at;
-    at.file = line.file;
-    at.line = line.line;
-    at.below_the_test = is_framework_symbol(line.symbol);
-    // A driver's lambda inlined into our wrapper has our symbol and its own file; an NT routine has a
-    // plain C name and our file, and is what the reader called.
-    const bool ours = is_internal_symbol(line.symbol);
-    const bool library_file = line.file.empty() || is_library_file(line.file);
-    at.inside_library = ours && library_file;
-    at.function = ours || line.symbol.empty() ? line.function : line.symbol;
-    if (library_file) {
-        at.file.clear();
+    at.below_the_test = is_framework_symbol(described.symbol);
+    at.inside_library = is_internal_symbol(described.symbol);
+    at.function = described.symbol;
+    // The reader's line may have been inlined into one of our wrappers, or ours into the reader's.
+    for (const host::source_line &each : described.inlined) {
+        if (!is_library_file(each.file)) {
+            at.file = each.file;
+            at.line = each.line;
+            at.function = at.inside_library || at.function.empty() ? each.function : at.function;
+            at.inside_library = false;
+            break;
+        }
     }
     return at;
 }

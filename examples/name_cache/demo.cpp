@@ -12,7 +12,7 @@
 namespace {
 
 int misuse() {
-    emu::run(scenario::insert_beyond_the_limit);
+    emu::run(scenario::insert_far_beyond_the_limit);
     std::puts("no rule was broken");
     return 0;
 }

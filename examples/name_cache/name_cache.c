@@ -198,8 +198,8 @@ NameCacheInsert(PNAME_CACHE Cache, ULONGLONG FileId, PCUNICODE_STRING Name)
     OverLimit = (Cache->Count > Cache->Limit);
 
 #if defined(PLANT_RECURSION)
-    // No room: choose who has to go.
-    if (OverLimit) {
+    // The worker does not keep up: lend it a hand.
+    if (Cache->Count > 2 * Cache->Limit) {
         (VOID)NameCacheTrim(Cache);
     }
 #endif

@@ -13,7 +13,7 @@
 TEST_CASE("planted: the misuse is caught where it happens") {
 #if defined(PLANT_RECURSION)
     const emu::violation caught =
-        EMU_EXPECT_VIOLATION(emu::rule::recursive_acquire, scenario::insert_beyond_the_limit());
+        EMU_EXPECT_VIOLATION(emu::rule::recursive_acquire, scenario::insert_far_beyond_the_limit());
     CHECK(caught.bug_check == 0);  // Windows just hangs
 #else
     const emu::violation caught =

@@ -26,12 +26,13 @@ inline void insert(NAME_CACHE &cache, ULONGLONG file_id, const UNICODE_STRING &n
     EMU_CHECK(NameCacheInsert(&cache, file_id, &name) == STATUS_SUCCESS);
 }
 
-/// One thread.  PLANT_RECURSION: the second insertion trims under the table lock.
-inline void insert_beyond_the_limit() {
+/// One thread.  PLANT_RECURSION: the third insertion trims under the table lock.
+inline void insert_far_beyond_the_limit() {
     NAME_CACHE cache;
     NameCacheInitialize(&cache, 1, nullptr);
     insert(cache, 1);
     insert(cache, 2);
+    insert(cache, 3);
     NameCacheUninitialize(&cache);
 }
 

@@ -47,20 +47,15 @@ backtrace_state *symbols() {
 }
 
 int take_line(void *argument, std::uintptr_t, const char *file, int line, const char *function) {
-    auto &into = *static_cast<source_line *>(argument);
-    if (into.file.empty() && file != nullptr) {
-        into.file = file;
-        into.line = line;
+    if (file != nullptr && function != nullptr) {
+        static_cast<described_address *>(argument)->inlined.push_back({readable(function), file, line});
     }
-    if (into.function.empty() && function != nullptr) {
-        into.function = readable(function);
-    }
-    return into.file.empty() ? 0 : 1;
+    return 0;
 }
 
 void take_symbol(void *argument, std::uintptr_t, const char *symbol, std::uintptr_t, std::uintptr_t) {
     if (symbol != nullptr) {
-        static_cast<source_line *>(argument)->symbol = readable(symbol);
+        static_cast<described_address *>(argument)->symbol = readable(symbol);
     }
 }
 
@@ -72,11 +67,11 @@ std::size_t capture_frames(std::span<const void *> frames, std::size_t skip) noe
     return into.count;
 }
 
-source_line describe_address(const void *return_address) {
+described_address describe_address(const void *return_address) {
     // libbacktrace keeps its own lock only for its caches; one report at a time is enough.
     static std::mutex guard;
     const std::lock_guard held(guard);
-    source_line found;
+    described_address found;
     if (return_address == nullptr) {
         return found;
     }
