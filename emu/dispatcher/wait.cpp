@@ -1,6 +1,7 @@
 #include "emu/dispatcher/wait.hpp"
 
 #include <mutex>
+#include <new>
 
 #include "emu/dispatcher/view.hpp"
 #include "emu/machine/machine.hpp"
@@ -53,6 +54,8 @@ void release_waiters(DISPATCHER_HEADER &object) noexcept {
 }
 
 }  // namespace
+
+void reset() noexcept { new (&dispatcher_lock) std::mutex; }
 
 bool is_dispatcher_object(const DISPATCHER_HEADER &header) noexcept {
     return header.Type == notification_event || header.Type == synchronization_event ||

@@ -18,6 +18,9 @@ enum object_kind : std::uint8_t {
     thread_object = 6,
 };
 
+/// At boot: a thread that a fault ended may have held the dispatcher lock.
+void reset() noexcept;
+
 bool is_dispatcher_object(const DISPATCHER_HEADER &header) noexcept;
 
 /// Waits for one object; deadline in sched::now_ns()'s scale, 0 polls, host::no_deadline is for ever.

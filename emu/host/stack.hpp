@@ -1,4 +1,4 @@
-// Stacks with a guard page below them, pooled: an execution of the explorer takes and returns a few
+// Stacks with a guard below them, pooled: an execution of the explorer takes and returns a few
 // without a system call.
 #pragma once
 #include <cstddef>
@@ -6,7 +6,7 @@
 namespace emu::host {
 
 struct stack {
-    std::byte *low = nullptr;  // lowest usable byte; the guard page lies below
+    std::byte *low = nullptr;  // lowest usable byte; the guard lies below
     std::size_t size = 0;
     bool contains(const void *address) const noexcept {
         const auto *byte = static_cast<const std::byte *>(address);
@@ -15,6 +15,9 @@ struct stack {
 };
 
 constexpr std::size_t default_stack_size = 256 * 1024;
+
+/// More than a page, so that a function with a large frame does not step over it.
+constexpr std::size_t stack_guard_size = 64 * 1024;
 
 /// A stack from the pool, or a new one.  Safe from any host thread.
 stack take_stack();

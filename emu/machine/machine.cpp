@@ -45,18 +45,16 @@ void stop_parked_thread(sched::actor &self) {
     std::_Exit(violation_exit_code);
 }
 
-void wait_for_host_threads() {
-    auto &live = tables().live_host_threads;
-    const std::uint64_t deadline = host::clock_ns() + grace_ns;
-    for (std::uint32_t left = live.load(std::memory_order_acquire); left != 0;
-         left = live.load(std::memory_order_acquire)) {
-        if (!host::futex_wait(live, left, deadline)) {
-            std::fprintf(stderr,
-                         "wdm-emu: %u emulated thread(s) of the last machine still run; they make no "
-                         "emulated call and cannot be stopped\n",
-                         left);
-            std::_Exit(violation_exit_code);
-        }
+void end_host_threads() {
+    if (sched::host_threads_alive() != 0) {
+        kill(met() ? current_thread() : adopt_host_thread());
+    }
+    if (const std::uint32_t left = sched::wait_for_host_threads(host::clock_ns() + grace_ns)) {
+        std::fprintf(stderr,
+                     "wdm-emu: %u emulated thread(s) of the last machine still run; they make no "
+                     "emulated call and cannot be stopped\n",
+                     left);
+        std::_Exit(violation_exit_code);
     }
 }
 
@@ -104,10 +102,7 @@ void kill(const thread &survivor) noexcept {
 
 void shut_down() {
     if (is_booted && running_options.on == backend::native) {
-        if (tables().live_host_threads.load(std::memory_order_acquire) != 0) {
-            kill(met() ? current_thread() : adopt_host_thread());
-        }
-        wait_for_host_threads();
+        end_host_threads();
     }
     is_booted = false;
     attention_word.store(0, std::memory_order_release);

@@ -22,7 +22,6 @@ struct machine_tables {
     std::vector<thread_object *> threads; // of this machine, in order of creation
     std::vector<void *> handles;
     std::uint64_t next_thread_id = 0;
-    std::atomic<std::uint32_t> live_host_threads{0};
 };
 
 machine_tables &tables() noexcept;

@@ -2,7 +2,6 @@
 #include "emu/machine/thread.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <cstring>
 #include <utility>
 
@@ -53,7 +52,9 @@ void reset_body(thread &body, const char *name) {
     body.ended = false;
     body.system = false;
     body.exit_status = 0;
-    std::snprintf(body.name_storage, sizeof body.name_storage, "%s", name);
+    const std::size_t length = std::min(std::strlen(name), sizeof body.name_storage - 1);
+    std::memcpy(body.name_storage, name, length);
+    body.name_storage[length] = '\0';
     body.name = body.name_storage;
 }
 
@@ -142,7 +143,6 @@ void start_thread(thread &made) {
     made.system = true;
     made.own.call_counts = host_thread_call_counts();  // a simulated thread stays on this host thread
     object.on_host = true;
-    tables().live_host_threads.fetch_add(1, std::memory_order_relaxed);
     sched::start(made.actor, made.own, run_thread, &made);
 }
 
@@ -163,9 +163,6 @@ void host_thread_gone(sched::actor &ended) {
         object.on_host = false;
     }
     dereference(object.header);
-    if (from.live_host_threads.fetch_sub(1, std::memory_order_release) == 1) {
-        host::futex_wake(from.live_host_threads, 1);
-    }
 }
 
 void last_reference_gone(object_header &object) noexcept {

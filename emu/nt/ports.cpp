@@ -5,6 +5,7 @@
 #include "emu/machine/machine.hpp"
 #include "emu/machine/stop.hpp"
 #include "emu/nt/enter.hpp"
+#include "emu/nt/fault.hpp"
 #include "emu/verify/report.hpp"
 
 namespace emu::nt {
@@ -28,6 +29,8 @@ void boot_machine(const machine_options &with) {
     machine::print_report = verify::print_report;
     verify::set_free_fidelity(with.mode == fidelity::free);
     machine::boot(with);
+    dispatcher::reset();
+    watch_faults();
 }
 
 }  // namespace emu::nt

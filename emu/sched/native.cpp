@@ -2,6 +2,7 @@
 #include <thread>
 
 #include "emu/base/invariant.hpp"
+#include "emu/host/fault.hpp"
 #include "emu/sched/backend.hpp"
 
 namespace emu::sched {
@@ -11,14 +12,19 @@ namespace {
 enum parker_state : std::uint32_t { empty, token, waiting };
 
 std::uint64_t booted_at_ns = 0;
+std::atomic<std::uint32_t> alive{0};
 
 void run_host_thread(actor *self) {
     adopt(*self);
+    host::prepare_thread_for_faults();
     current_context = self->at_work;
     // On a stack of its own, so that finish() can leave it from any depth.
     call_on_second_stack(*self, self->entry, self->argument);
     current_context = &unmet;
     gone_handler(*self);
+    if (alive.fetch_sub(1, std::memory_order_release) == 1) {
+        host::futex_wake(alive, 1);
+    }
 }
 
 void stop_if_dead(actor &self) {
@@ -57,6 +63,16 @@ bool native_park(actor &self, std::uint64_t deadline_ns) {
     return woken || in_time;
 }
 
+std::uint32_t host_threads_alive() noexcept { return alive.load(std::memory_order_acquire); }
+
+std::uint32_t wait_for_host_threads(std::uint64_t deadline_ns) noexcept {
+    std::uint32_t left = host_threads_alive();
+    while (left != 0 && host::futex_wait(alive, left, deadline_ns)) {
+        left = host_threads_alive();
+    }
+    return left;
+}
+
 void native_unpark(actor &other) noexcept {
     if (other.parker.exchange(token, std::memory_order_release) == waiting) {
         host::futex_wake(other.parker, 1);
@@ -75,6 +91,7 @@ void native_finish(actor &self) {
 void native_start(actor &made) {
     // Detached: the machine counts its live threads and waits for them; a thread that never stops must
     // not hang the process's exit.
+    alive.fetch_add(1, std::memory_order_relaxed);
     std::thread(run_host_thread, &made).detach();
 }
 

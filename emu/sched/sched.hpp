@@ -67,6 +67,12 @@ bool call_on_second_stack(actor &self, void (*body)(void *), void *argument);
 /// What a thread does that meets the machine's death while parked; set by machine at boot.
 extern void (*stopped_handler)(actor &self);
 
+/// Host threads that start() made and that have not gone yet (native only).
+std::uint32_t host_threads_alive() noexcept;
+
+/// Waits until there are none; how many were left at the deadline, on host::clock_ns()'s scale.
+std::uint32_t wait_for_host_threads(std::uint64_t deadline_ns) noexcept;
+
 /// What a host thread does last that ran an actor started natively; set by machine.
 extern void (*gone_handler)(actor &self);
 

@@ -1,5 +1,5 @@
-// The example driver's unit tests: what it does, on real threads and in simulation; what it must not
-// be asked to do; and what may go on at the same time, under many schedules.
+// The example driver's unit tests: what it does, on real threads and in simulation; what it must
+// not be asked to do; and what may go on at the same time, under many schedules.
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
 
@@ -22,19 +22,19 @@ void run_on(emu::backend where, void (*body)()) {
 }
 
 // One body, two test cases.
-#define TEST_ON_BOTH_AS(body, sentence)                                         \
-    static void body();                                                         \
-    TEST_CASE("native: " sentence * doctest::test_suite("native")) {            \
-        run_on(emu::backend::native, body);                                     \
-    }                                                                           \
-    TEST_CASE("simulated: " sentence * doctest::test_suite("simulated")) {      \
-        run_on(emu::backend::simulated, body);                                  \
-    }                                                                           \
+#define TEST_ON_BOTH_AS(body, sentence)                                   \
+    static void body();                                                   \
+    TEST_CASE("native: " sentence *doctest::test_suite("native")) {       \
+        run_on(emu::backend::native, body);                               \
+    }                                                                     \
+    TEST_CASE("simulated: " sentence *doctest::test_suite("simulated")) { \
+        run_on(emu::backend::simulated, body);                            \
+    }                                                                     \
     static void body()
 #define TEST_ON_BOTH(sentence) TEST_ON_BOTH_AS(DOCTEST_ANONYMOUS(body_), sentence)
 
-#define TEST_SIMULATED(sentence) TEST_CASE(sentence * doctest::test_suite("simulated"))
-#define TEST_NATIVE(sentence) TEST_CASE(sentence * doctest::test_suite("native"))
+#define TEST_SIMULATED(sentence) TEST_CASE(sentence *doctest::test_suite("simulated"))
+#define TEST_NATIVE(sentence) TEST_CASE(sentence *doctest::test_suite("native"))
 
 bool contains(NAME_CACHE &cache, ULONGLONG file_id) {
     NAME_ENTRY *entry = NameCacheLookup(&cache, file_id);
@@ -317,17 +317,17 @@ void lookup_beside_remove() {
     NameCacheInitialize(&cache, 8, nullptr);
     insert(cache, 7);
     {
-        emu::system_thread reader{"reader", [&] {
-            if (NAME_ENTRY *entry = NameCacheLookup(&cache, 7)) {
-                name_buffer name;
-                EMU_CHECK(NameEntryQueryName(entry, &name.string) == STATUS_SUCCESS);
-                EMU_CHECK(name == first_name);
-                NameEntryDereference(entry);
-            }
-        }};
-        emu::system_thread remover{"remover", [&] {
-            EMU_CHECK(NameCacheRemove(&cache, 7) == STATUS_SUCCESS);
-        }};
+        emu::system_thread reader{
+            "reader", [&] {
+                if (NAME_ENTRY *entry = NameCacheLookup(&cache, 7)) {
+                    name_buffer name;
+                    EMU_CHECK(NameEntryQueryName(entry, &name.string) == STATUS_SUCCESS);
+                    EMU_CHECK(name == first_name);
+                    NameEntryDereference(entry);
+                }
+            }};
+        emu::system_thread remover{
+            "remover", [&] { EMU_CHECK(NameCacheRemove(&cache, 7) == STATUS_SUCCESS); }};
     }
     EMU_CHECK(statistics_of(cache).Entries == 0);
     NameCacheUninitialize(&cache);
@@ -338,14 +338,16 @@ void query_beside_rename() {
     EMU_CHECK(NameCacheDriverStart(8, &driver) == STATUS_SUCCESS);
     EMU_CHECK(NameCacheDriverLearnName(driver, 7, &first_name) == STATUS_SUCCESS);
     {
-        emu::system_thread reader{"reader", [&] {
-            name_buffer name;
-            EMU_CHECK(NameCacheDriverQueryName(driver, 7, &name.string) == STATUS_SUCCESS);
-            EMU_CHECK(name == first_name || name == second_name);
-        }};
-        emu::system_thread renamer{"renamer", [&] {
-            EMU_CHECK(NameCacheDriverLearnName(driver, 7, &second_name) == STATUS_SUCCESS);
-        }};
+        emu::system_thread reader{
+            "reader", [&] {
+                name_buffer name;
+                EMU_CHECK(NameCacheDriverQueryName(driver, 7, &name.string) == STATUS_SUCCESS);
+                EMU_CHECK(name == first_name || name == second_name);
+            }};
+        emu::system_thread renamer{
+            "renamer", [&] {
+                EMU_CHECK(NameCacheDriverLearnName(driver, 7, &second_name) == STATUS_SUCCESS);
+            }};
     }
     NameCacheDriverStop(driver);
 }

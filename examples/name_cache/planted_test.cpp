@@ -1,8 +1,8 @@
 // One planted mistake per executable, chosen by macro: is it found, and found again?
 //
-// Two of the mistakes show wherever their code runs.  The other three are races: every thread may run
-// to its end without meeting them, so that a plain test passes, and the search must find the few
-// schedules that do.
+// Two of the mistakes show wherever their code runs.  The other three are races: every thread may
+// run to its end without meeting them, so that a plain test passes, and the search must find the
+// few schedules that do.
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
 

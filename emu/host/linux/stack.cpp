@@ -2,7 +2,6 @@
 
 #include <pthread.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include <mutex>
 #include <vector>
@@ -26,12 +25,11 @@ pool &stacks() {
 }
 
 stack map_stack() {
-    const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-    void *map = mmap(nullptr, page + default_stack_size, PROT_READ | PROT_WRITE,
+    void *map = mmap(nullptr, stack_guard_size + default_stack_size, PROT_READ | PROT_WRITE,
                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
     EMU_INVARIANT(map != MAP_FAILED);
-    EMU_INVARIANT(mprotect(map, page, PROT_NONE) == 0);
-    stack made{static_cast<std::byte *>(map) + page, default_stack_size};
+    EMU_INVARIANT(mprotect(map, stack_guard_size, PROT_NONE) == 0);
+    stack made{static_cast<std::byte *>(map) + stack_guard_size, default_stack_size};
 #ifdef EMU_ASAN
     __lsan_register_root_region(made.low, made.size);
 #endif
