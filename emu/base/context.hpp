@@ -1,8 +1,9 @@
 // A context is what runs and what holds locks: a thread, a DPC, an ISR or an APC at work.
 //
-// The IRQL, the held locks and the call counts are a context's, so that the fast path of every routine
-// reads one object through one thread-local pointer.  A DPC borrows the thread it interrupts but
-// brings a context of its own.  This room owns the data; who fills it is said at each field.
+// The IRQL, the held locks and the call counts are a context's, so that the fast path of every
+// routine reads one object through one thread-local pointer.  A DPC borrows the thread it
+// interrupts but brings a context of its own.  This room owns the data; who fills it is said at
+// each field.
 #pragma once
 #include <array>
 #include <atomic>
@@ -48,21 +49,21 @@ struct wait_stack {
 };
 
 struct context {
-    std::uint8_t irql = 0;                           // machine/processor.hpp
-    std::uint8_t attention = 0;                      // this context's copy of attention_word
-    context_kind kind = context_kind::thread;        // fixed
-    apc_counters apcs;                               // of a thread's own context: the thread's
-    std::int16_t processor = -1;                     // held token, or -1 below DISPATCH_LEVEL
-    std::uint16_t preferred_processor = 0;           // the one it held last
-    std::uint32_t held_count = 0;                    // verify/held.hpp
+    std::uint8_t irql = 0;                     // machine/processor.hpp
+    std::uint8_t attention = 0;                // this context's copy of attention_word
+    context_kind kind = context_kind::thread;  // fixed
+    apc_counters apcs;                         // of a thread's own context: the thread's
+    std::int16_t processor = -1;               // held token, or -1 below DISPATCH_LEVEL
+    std::uint16_t preferred_processor = 0;     // the one it held last
+    std::uint32_t held_count = 0;              // verify/held.hpp
     std::uint32_t held_capacity = 0;
     held_lock *held = nullptr;
-    machine::thread *thread = nullptr;               // the thread whose identity it has
-    std::uint64_t *call_counts = nullptr;            // of the host thread; never null
-    const void *waits_for = nullptr;                 // the object it is parked on, for reports
-    const void *waits_at = nullptr;                  // the driver's call that parked it
-    routine waits_in = routine::none;                // the routine that parked it
-    wait_stack *waits_on_stack = nullptr;     // its frames, while events are traced
+    machine::thread *thread = nullptr;     // the thread whose identity it has
+    std::uint64_t *call_counts = nullptr;  // of the host thread; never null
+    const void *waits_for = nullptr;       // the object it is parked on, for reports
+    const void *waits_at = nullptr;        // the driver's call that parked it
+    routine waits_in = routine::none;      // the routine that parked it
+    wait_stack *waits_on_stack = nullptr;  // its frames, while events are traced
 };
 
 /// Stands for "no context": wants attention for ever, so that fast paths need no test for null.
@@ -72,8 +73,8 @@ extern constinit context unmet;
 /// initial-exec: in a shared library the default model doubles the cost of a checked acquire.
 extern thread_local constinit context *current_context __attribute__((tls_model("initial-exec")));
 
-/// Bits that send a call off the plain native path.  Every context has a copy, so that a routine tests
-/// its own cache line only.
+/// Bits that send a call off the plain native path.  Every context has a copy, so that a routine
+/// tests its own cache line only.
 enum attention : std::uint32_t {
     attention_simulating = 1,  // calls are scheduling points
     attention_stopped = 2,     // the machine is dead: calls are refused

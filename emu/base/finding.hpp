@@ -24,10 +24,10 @@ struct finding {
     rule which = rule::none;
     routine in = routine::none;
     bug_check check;
-    const void *object = nullptr;       // the lock, event, memory ... it is about
+    const void *object = nullptr;  // the lock, event, memory ... it is about
     const void *return_address = nullptr;
-    char detail[256] = {};              // the sentence particular to this case
-    char advice[256] = {};              // what to change
+    char detail[256] = {};  // the sentence particular to this case
+    char advice[256] = {};  // what to change
 
     // the context that broke the rule
     const char *thread_name = nullptr;

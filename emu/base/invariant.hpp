@@ -8,6 +8,7 @@ namespace emu {
 
 }  // namespace emu
 
-#define EMU_INVARIANT(expression)                                                    \
-    (__builtin_expect(!!(expression), 1) ? static_cast<void>(0)                      \
-                                         : ::emu::invariant_failed(#expression, __FILE__, __LINE__))
+#define EMU_INVARIANT(expression)        \
+    (__builtin_expect(!!(expression), 1) \
+         ? static_cast<void>(0)          \
+         : ::emu::invariant_failed(#expression, __FILE__, __LINE__))

@@ -11,7 +11,8 @@ class observer {
 public:
     virtual ~observer() = default;
 
-    /// A thread is about to end.  A finding if it holds a lock, a raised level or a disabled counter.
+    /// A thread is about to end.  A finding if it holds a lock, a raised level or a disabled
+    /// counter.
     virtual const finding *thread_ends(context &self) = 0;
 };
 

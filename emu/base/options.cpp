@@ -12,7 +12,8 @@ namespace {
 
 constexpr int usage_exit_code = 2;
 
-bool read_number(std::string_view text, std::uint64_t low, std::uint64_t high, std::uint64_t &into) {
+bool read_number(std::string_view text, std::uint64_t low, std::uint64_t high,
+                 std::uint64_t &into) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), into);
     return error == std::errc{} && end == text.data() + text.size() && into >= low && into <= high;
 }
@@ -65,15 +66,21 @@ struct option {
 constexpr std::uint64_t any_number = ~std::uint64_t{0};
 
 constexpr option table[] = {
-    {"fidelity", "verifier|free", "every documented rule, or retail Windows' behaviour", read_fidelity},
-    {"backend", "native|simulated", "real threads, or fibers in virtual time (emu::run)", read_backend},
+    {"fidelity", "verifier|free", "every documented rule, or retail Windows' behaviour",
+     read_fidelity},
+    {"backend", "native|simulated", "real threads, or fibers in virtual time (emu::run)",
+     read_backend},
     {"target", "5.1 .. 10.0", "the Windows version to behave like", read_target},
     {"processors", "1 .. 64", "processors of the machine",
      [](machine_options &o, std::string_view v) { return read_into(o.processors, v, 1, 64); }},
     {"steps", "1 ..", "scheduling points after which an execution counts as endless",
-     [](machine_options &o, std::string_view v) { return read_into(o.step_limit, v, 1, any_number); }},
+     [](machine_options &o, std::string_view v) {
+         return read_into(o.step_limit, v, 1, any_number);
+     }},
     {"schedules", "1 ..", "schedules that emu::explore runs unless the test says otherwise",
-     [](machine_options &o, std::string_view v) { return read_into(o.schedules, v, 1, any_number); }},
+     [](machine_options &o, std::string_view v) {
+         return read_into(o.schedules, v, 1, any_number);
+     }},
     {"seed", "0 ..", "of the first schedule",
      [](machine_options &o, std::string_view v) { return read_into(o.seed, v, 0, any_number); }},
     {"trace", "on|off", "keep events, so that reports on real threads have their picture too",

@@ -1,7 +1,7 @@
 // The routines the kernel knows, numbered, and the contract of each: one row of contracts.def.
 //
-// A contract is what a routine's page promises and demands.  It is data here, so that the entry check
-// (emu/nt/enter.hpp), the generated negative tests and the reference read the same row.
+// A contract is what a routine's page promises and demands.  It is data here, so that the entry
+// check (emu/nt/enter.hpp), the generated negative tests and the reference read the same row.
 #pragma once
 #include <cstdint>
 
@@ -24,8 +24,8 @@ enum class apc_requirement : std::uint8_t {
     normal_disabled,  // either APC counter non-zero, or IRQL >= APC_LEVEL
 };
 
-/// A bug check as documented: its code and, where the code has them, the violation type that becomes
-/// its first parameter.  Code 0: Windows has none for this misuse.
+/// A bug check as documented: its code and, where the code has them, the violation type that
+/// becomes its first parameter.  Code 0: Windows has none for this misuse.
 struct documented_bug_check {
     std::uint32_t code = 0;
     std::uint32_t type = 0;
@@ -65,8 +65,8 @@ constexpr const contract &contract_of(routine which) {
     return contract_detail::table[static_cast<std::size_t>(which)];
 }
 
-/// A documented name that the headers define as a macro over a routine; a call to the routine is a call
-/// to the macro, so the call counts of the two are one.
+/// A documented name that the headers define as a macro over a routine; a call to the routine is a
+/// call to the macro, so the call counts of the two are one.
 struct macro_name {
     const char *name;
     routine target;

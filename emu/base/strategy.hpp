@@ -16,9 +16,9 @@ enum class point_kind : std::uint8_t {
 /// One decision.  `candidates` holds actor ids in ascending order, at least two of them.
 struct choice {
     point_kind kind;
-    std::uint64_t step;                        // scheduling points passed so far
+    std::uint64_t step;  // scheduling points passed so far
     std::span<const std::uint32_t> candidates;
-    std::int32_t current;                      // index of the running actor, -1 if it cannot go on
+    std::int32_t current;  // index of the running actor, -1 if it cannot go on
 };
 
 class strategy {

@@ -7,7 +7,8 @@ namespace emu::dispatcher {
 /// A short name of the object's kind: "synchronization event", "thread".
 const char *kind_name(const void *object) noexcept;
 
-/// True if the wait lists of the machine's threads show one waiting on an object inside [low, high).
+/// True if the wait lists of the machine's threads show one waiting on an object inside [low,
+/// high).
 bool somebody_waits_inside(const void *low, const void *high) noexcept;
 
 }  // namespace emu::dispatcher

@@ -30,7 +30,9 @@ void consume(DISPATCHER_HEADER &object) noexcept {
     }
 }
 
-thread &waiter_of(const KWAIT_BLOCK &block) noexcept { return *static_cast<thread *>(block.Thread); }
+thread &waiter_of(const KWAIT_BLOCK &block) noexcept {
+    return *static_cast<thread *>(block.Thread);
+}
 
 KWAIT_BLOCK &block_of(LIST_ENTRY *entry) noexcept {
     return *CONTAINING_RECORD(entry, KWAIT_BLOCK, WaitListEntry);
@@ -73,8 +75,9 @@ std::uint64_t deadline_of(const LARGE_INTEGER *timeout) noexcept {
     const std::uint64_t now = sched::now_ns();
     if (ticks < 0) {
         const std::uint64_t distance = (0 - static_cast<std::uint64_t>(ticks)) * ns_per_tick;
-        return distance / ns_per_tick == 0 - static_cast<std::uint64_t>(ticks) ? now + distance
-                                                                              : host::no_deadline - 1;
+        return distance / ns_per_tick == 0 - static_cast<std::uint64_t>(ticks)
+                   ? now + distance
+                   : host::no_deadline - 1;
     }
     const LONGLONG from_boot = ticks - machine::boot_system_time();
     return from_boot <= 0 ? 0 : static_cast<std::uint64_t>(from_boot) * ns_per_tick;

@@ -1,9 +1,9 @@
 // Dispatcher objects: signal, wait, time out.
 //
 // An object is waitable through its DISPATCHER_HEADER; a waiting thread queues one of its own wait
-// blocks there.  One lock, the dispatcher lock, guards every header and every wait; it is a leaf below
-// which only unpark is called, and no scheduling point lies inside it.  A waiter parks in a loop: the
-// thread that signals takes its block off, stores the status, unparks.
+// blocks there.  One lock, the dispatcher lock, guards every header and every wait; it is a leaf
+// below which only unpark is called, and no scheduling point lies inside it.  A waiter parks in a
+// loop: the thread that signals takes its block off, stores the status, unparks.
 #pragma once
 #include <cstdint>
 
@@ -23,7 +23,8 @@ void reset() noexcept;
 
 bool is_dispatcher_object(const DISPATCHER_HEADER &header) noexcept;
 
-/// Waits for one object; deadline in sched::now_ns()'s scale, 0 polls, host::no_deadline is for ever.
+/// Waits for one object; deadline in sched::now_ns()'s scale, 0 polls, host::no_deadline is for
+/// ever.
 NTSTATUS wait_for_one(machine::thread &self, DISPATCHER_HEADER &object, std::uint64_t deadline_ns);
 
 /// Sleeps until the deadline.

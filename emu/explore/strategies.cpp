@@ -23,7 +23,8 @@ void priority_walk::begin(std::uint64_t seed, unsigned depth, std::uint64_t leng
     change_at_.clear();
     choices_ = 0;
     next_low_ = depth;
-    const auto range = static_cast<std::uint32_t>(std::min<std::uint64_t>(std::max<std::uint64_t>(length, 1), ~0U));
+    const auto range = static_cast<std::uint32_t>(
+        std::min<std::uint64_t>(std::max<std::uint64_t>(length, 1), ~0U));
     for (unsigned i = 1; i < depth; ++i) {
         change_at_.push_back(random_.below(range));
     }

@@ -45,10 +45,10 @@ private:
     random_source random_{0};
 };
 
-/// PCT: random priorities, the highest runs; at depth - 1 random points of the execution the running
-/// thread's priority falls below all others.  Finds a bug of depth d among n threads and k steps with
-/// probability >= 1 / (n k^(d-1)).  Burckhardt, Kothari, Musuvathi, Nagarakatte: A Randomized
-/// Scheduler with Probabilistic Guarantees of Finding Bugs, ASPLOS 2010.
+/// PCT: random priorities, the highest runs; at depth - 1 random points of the execution the
+/// running thread's priority falls below all others.  Finds a bug of depth d among n threads and k
+/// steps with probability >= 1 / (n k^(d-1)).  Burckhardt, Kothari, Musuvathi, Nagarakatte: A
+/// Randomized Scheduler with Probabilistic Guarantees of Finding Bugs, ASPLOS 2010.
 class priority_walk final : public strategy {
 public:
     /// `length`: an estimate of the execution's choices, from which the change points are drawn.

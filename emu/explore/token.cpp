@@ -19,7 +19,8 @@ std::uint64_t mix(std::uint64_t so_far, const choice &at) {
     for (const std::uint32_t each : at.candidates) {
         z = (z ^ each) * 0x100000001B3U;
     }
-    return (z ^ static_cast<std::uint64_t>(static_cast<std::int64_t>(at.current))) * 0x9E3779B97F4A7C15U;
+    return (z ^ static_cast<std::uint64_t>(static_cast<std::int64_t>(at.current))) *
+           0x9E3779B97F4A7C15U;
 }
 
 std::uint8_t six_bits(std::uint64_t shape) { return static_cast<std::uint8_t>(shape >> 58); }
@@ -138,7 +139,8 @@ std::uint32_t recorder::choose(const choice &at) {
 std::uint32_t follower::choose(const choice &at) {
     shape_ = mix(shape_, at);
     const std::uint64_t now = choices_++;
-    if (diverged_at_ || next_ == schedule_.deviations.size() || schedule_.deviations[next_].at != now) {
+    if (diverged_at_ || next_ == schedule_.deviations.size() ||
+        schedule_.deviations[next_].at != now) {
         return default_of(at);
     }
     const deviation &wanted = schedule_.deviations[next_++];

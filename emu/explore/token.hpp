@@ -2,11 +2,11 @@
 //
 //   <version>.<test>.<choices>.<deviations>
 //
-// <test> is a hash of the test's name.  At every choice the default is "the running thread goes on, or
-// the first one made"; the token lists where the schedule deviates: how many choices after the last
-// deviation, which candidate, and six bits of a hash over everything the choices since then looked
-// like.  So a token survives changes that leave the course of the execution alone, and a stale one is
-// found out near the step where the courses part.
+// <test> is a hash of the test's name.  At every choice the default is "the running thread goes
+// on, or the first one made"; the token lists where the schedule deviates: how many choices after
+// the last deviation, which candidate, and six bits of a hash over everything the choices since
+// then looked like.  So a token survives changes that leave the course of the execution alone, and
+// a stale one is found out near the step where the courses part.
 #pragma once
 #include <cstdint>
 #include <optional>

@@ -18,8 +18,9 @@ struct source_line {
 };
 
 struct described_address {
-    std::string symbol;               // of the function whose code it is, with its namespaces
-    std::vector<source_line> inlined;  // the innermost inlined call first, that function itself last
+    std::string symbol;  // of the function whose code it is, with its namespaces
+    std::vector<source_line>
+        inlined;  // the innermost inlined call first, that function itself last
 };
 
 /// What stands at a return address, as far as symbols and debug information tell.

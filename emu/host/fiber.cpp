@@ -20,8 +20,8 @@ void arrived(const context::transfer_t &came, void *own_sanitizer_stack) noexcep
 #endif
 }
 
-// The running fiber of this host thread, so that a fresh fiber finds its entry: jump_fcontext hands
-// over one pointer only, and that names the fiber we came from.
+// The running fiber of this host thread, so that a fresh fiber finds its entry: jump_fcontext
+// hands over one pointer only, and that names the fiber we came from.
 thread_local fiber *starting = nullptr;
 
 void first_steps(context::transfer_t came) {

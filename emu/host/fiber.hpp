@@ -1,15 +1,15 @@
 // Fibers: a second, third ... stack for a host thread, and the switch between them.
 //
-// A thin layer over Boost.Context's make_fcontext and jump_fcontext that tells the sanitizers about
-// every switch.  A fiber never migrates to another host thread.
+// A thin layer over Boost.Context's make_fcontext and jump_fcontext that tells the sanitizers
+// about every switch.  A fiber never migrates to another host thread.
 #pragma once
 #include "emu/host/stack.hpp"
 
 namespace emu::host {
 
 struct fiber {
-    void *registers = nullptr;     // where it is suspended; meaningless while it runs
-    stack bounds;                  // its stack
+    void *registers = nullptr;  // where it is suspended; meaningless while it runs
+    stack bounds;               // its stack
     void *sanitizer_stack = nullptr;
     void *sanitizer_fiber = nullptr;
     void (*entry)(void *) = nullptr;
@@ -28,7 +28,8 @@ void switch_fiber(fiber &from, fiber &to) noexcept;
 /// As switch_fiber, but `from` never runs again.
 [[noreturn]] void leave_fiber(fiber &from, fiber &to) noexcept;
 
-/// Frees what the sanitizers hold for a fiber that will not run again.  Call it from another fiber.
+/// Frees what the sanitizers hold for a fiber that will not run again.  Call it from another
+/// fiber.
 void discard(fiber &old) noexcept;
 
 }  // namespace emu::host

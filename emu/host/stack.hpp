@@ -22,8 +22,8 @@ constexpr std::size_t stack_guard_size = 64 * 1024;
 /// A stack from the pool, or a new one.  Safe from any host thread.
 stack take_stack();
 
-/// Returns a stack.  `abandoned`: frames on it never returned; a sanitizer is told to forget them, and
-/// in a leak-checked build the stack is kept as a root, as those frames may own memory.
+/// Returns a stack.  `abandoned`: frames on it never returned; a sanitizer is told to forget them,
+/// and in a leak-checked build the stack is kept as a root, as those frames may own memory.
 void return_stack(stack old, bool abandoned) noexcept;
 
 /// The running host thread's own stack.

@@ -12,8 +12,9 @@ enum class wait_state : std::uint32_t { queued, compete, granted };
 
 // Sixteen-byte alignment keeps the flag bits of the word free.
 struct alignas(16) wait_block {
-    wait_block *older = nullptr;  // towards the oldest; written by its waiter, then by the waker only
-    wait_block *newer = nullptr;  // the waker's, filled as it walks
+    wait_block *older =
+        nullptr;  // towards the oldest; written by its waiter, then by the waker only
+    wait_block *newer = nullptr;            // the waker's, filled as it walks
     std::atomic<std::uint64_t> sharers{0};  // in the oldest block, while `multiple` is set
     lock_mode mode = lock_mode::exclusive;
     sched::actor *waiter = nullptr;
@@ -46,14 +47,16 @@ wait_block *link_and_find_oldest(wait_block *newest) noexcept {
     return block;
 }
 
-// Takes the oldest writer off the list and wakes it to compete.  False if the word changed meanwhile.
+// Takes the oldest writer off the list and wakes it to compete.  False if the word changed
+// meanwhile.
 bool wake_writer(word &lock, std::uint64_t seen, wait_block &oldest) noexcept {
     wait_block *rest = oldest.newer;
     if (rest != nullptr) {
         rest->older = nullptr;
     }
     const std::uint64_t next = rest != nullptr ? (seen & ~flag_bits) | waiting : 0;
-    if (!lock.compare_exchange_strong(seen, next, std::memory_order_acq_rel, std::memory_order_relaxed)) {
+    if (!lock.compare_exchange_strong(seen, next, std::memory_order_acq_rel,
+                                      std::memory_order_relaxed)) {
         if (rest != nullptr) {
             rest->older = &oldest;
         }
@@ -78,7 +81,8 @@ bool grant_readers(word &lock, std::uint64_t seen, wait_block &oldest) noexcept 
         rest->sharers.store(count, std::memory_order_relaxed);  // published by the exchange below
         next = (seen & ~flag_bits) | waiting | locked | (count > 1 ? multiple : 0);
     }
-    if (!lock.compare_exchange_strong(seen, next, std::memory_order_acq_rel, std::memory_order_relaxed)) {
+    if (!lock.compare_exchange_strong(seen, next, std::memory_order_acq_rel,
+                                      std::memory_order_relaxed)) {
         if (rest != nullptr) {
             rest->older = last;
         }
@@ -97,15 +101,17 @@ void wake_oldest(word &lock) noexcept {
     for (;;) {
         std::uint64_t seen = lock.load(std::memory_order_acquire);
         if ((seen & locked) != 0) {
-            // Somebody took the lock on the way past; the wake-up becomes the business of its release.
+            // Somebody took the lock on the way past; the wake-up becomes the business of its
+            // release.
             if (lock.compare_exchange_strong(seen, seen & ~waking, std::memory_order_relaxed)) {
                 return;
             }
             continue;
         }
         wait_block *oldest = link_and_find_oldest(newest_of(seen));
-        const bool done = oldest->mode == lock_mode::exclusive ? wake_writer(lock, seen, *oldest)
-                                                               : grant_readers(lock, seen, *oldest);
+        const bool done = oldest->mode == lock_mode::exclusive
+                              ? wake_writer(lock, seen, *oldest)
+                              : grant_readers(lock, seen, *oldest);
         if (done) {
             return;
         }

@@ -6,20 +6,21 @@
 //   0      0       0      0         0                  free
 //   1      0       0      0         0                  exclusive
 //   1      0       0      0         n > 0              shared by n
-//   1      1       w      0         newest waiter      held by one thread, exclusive or shared
-//   1      1       0      1         newest waiter      shared by several; their number is in the oldest waiter
-//   0      1       1      0         newest waiter      free; whoever set `waking` is about to wake somebody
-//   0      1       0      0         newest waiter      free; a woken writer is on its way to the lock
+//   1      1       w      0         newest waiter      held by one, exclusive or shared
+//   1      1       0      1         newest waiter      shared by several, counted in the oldest
+//   waiter 0      1       1      0         newest waiter      free; who set `waking` is about to
+//   wake one 0      1       0      0         newest waiter      free; a woken writer is on its way
 //
-// Waiters form a list from the newest to the oldest.  Anybody may push at its head; only the thread
-// that set `waking` takes from its tail, and only while the lock is free.  The oldest writer is woken
-// alone and competes with whoever comes by (the lock is unfair, as documented); the oldest run of
-// readers is handed the lock together, by the same exchange that takes them off the list.  A reader
-// that finds waiters queues behind them.
+// Waiters form a list from the newest to the oldest.  Anybody may push at its head; only the
+// thread that set `waking` takes from its tail, and only while the lock is free.  The oldest
+// writer is woken alone and competes with whoever comes by (the lock is unfair, as documented);
+// the oldest run of readers is handed the lock together, by the same exchange that takes them off
+// the list.  A reader that finds waiters queues behind them.
 //
-// Invariant: free and waiting implies waking, or a woken writer in flight, who will acquire and later
-// release; so no wake-up is lost.  Nobody touches the lock after the exchange that makes it free or
-// hands it over, except the waker while the waiters that it will wake still sleep and so still need it.
+// Invariant: free and waiting implies waking, or a woken writer in flight, who will acquire and
+// later release; so no wake-up is lost.  Nobody touches the lock after the exchange that makes it
+// free or hands it over, except the waker while the waiters that it will wake still sleep and so
+// still need it.
 #pragma once
 #include <atomic>
 #include <cstdint>
@@ -37,7 +38,8 @@ constexpr std::uint64_t waking = 4;
 constexpr std::uint64_t multiple = 8;
 constexpr std::uint64_t flag_bits = 15;
 constexpr std::uint64_t one_sharer = 16;
-constexpr std::uint64_t most_sharers = 1 << 16;  // more is no state of a lock but overwritten memory
+constexpr std::uint64_t most_sharers = 1
+                                       << 16;  // more is no state of a lock but overwritten memory
 
 inline word &word_of(void *lock) noexcept { return *static_cast<word *>(lock); }
 
@@ -45,7 +47,8 @@ inline word &word_of(void *lock) noexcept { return *static_cast<word *>(lock); }
 inline bool try_acquire_exclusive(word &lock) noexcept {
     std::uint64_t seen = 0;
     // acquire pairs with the release exchanges of release() and the waker
-    return lock.compare_exchange_strong(seen, locked, std::memory_order_acquire, std::memory_order_relaxed);
+    return lock.compare_exchange_strong(seen, locked, std::memory_order_acquire,
+                                        std::memory_order_relaxed);
 }
 
 /// True for a word that one more reader may join: nobody waits, and it is not held exclusively.
@@ -53,13 +56,14 @@ inline bool readers_only(std::uint64_t seen) noexcept {
     return seen > one_sharer && seen < most_sharers * one_sharer && (seen & flag_bits) == locked;
 }
 
-/// Two compare-exchanges at most, or false: held exclusively, somebody waits, or another reader was
-/// faster.  The first bets on a free lock, which saves the uncontended path a load.
+/// Two compare-exchanges at most, or false: held exclusively, somebody waits, or another reader
+/// was faster.  The first bets on a free lock, which saves the uncontended path a load.
 inline bool try_acquire_shared(word &lock) noexcept {
     std::uint64_t seen = 0;
-    if (__builtin_expect(lock.compare_exchange_strong(seen, locked | one_sharer, std::memory_order_acquire,
-                                                      std::memory_order_relaxed),
-                         1)) {
+    if (__builtin_expect(
+            lock.compare_exchange_strong(seen, locked | one_sharer, std::memory_order_acquire,
+                                         std::memory_order_relaxed),
+            1)) {
         return true;
     }
     return readers_only(seen) &&
@@ -70,7 +74,8 @@ inline bool try_acquire_shared(word &lock) noexcept {
 /// One compare-exchange, or false: somebody waits, or the word is not that of an exclusive holder.
 inline bool try_release_exclusive(word &lock) noexcept {
     std::uint64_t seen = locked;
-    return lock.compare_exchange_strong(seen, 0, std::memory_order_release, std::memory_order_relaxed);
+    return lock.compare_exchange_strong(seen, 0, std::memory_order_release,
+                                        std::memory_order_relaxed);
 }
 
 /// Two compare-exchanges at most, or false: somebody waits, or another reader came in between.

@@ -6,9 +6,10 @@ namespace emu::locks {
 
 struct push_lock_view {
     std::uint64_t word = 0;
-    bool plausible = false;   // a state that a push lock can have
+    bool plausible = false;  // a state that a push lock can have
     bool held = false;
-    bool exclusive = false;   // held, and by one thread that took it exclusively or as the only sharer
+    bool exclusive =
+        false;  // held, and by one thread that took it exclusively or as the only sharer
     bool somebody_waits = false;
     std::uint64_t sharers = 0;  // known while nobody waits
 };

@@ -135,9 +135,10 @@ void boot(const machine_options &wanted) {
 
 context &adopt_current() {
     if (running_options.on == backend::simulated) {
-        std::fprintf(stderr,
-                     "wdm-emu: a host thread called an NT routine of a simulated machine.\n"
-                     "Only threads made by emu::system_thread or PsCreateSystemThread run in one.\n");
+        std::fprintf(
+            stderr,
+            "wdm-emu: a host thread called an NT routine of a simulated machine.\n"
+            "Only threads made by emu::system_thread or PsCreateSystemThread run in one.\n");
         std::_Exit(violation_exit_code);
     }
     context &own = adopt_host_thread().own;

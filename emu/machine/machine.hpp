@@ -1,8 +1,8 @@
 // The machine: booted once per test or execution, dead after a bug check.
 //
-// Owns the processors, the threads, the object handles and the pool.  Boot undoes only what the last
-// execution touched.  Its own mutable tables are guarded by one host mutex, which is a leaf: no call
-// out of the machine is made with it held.
+// Owns the processors, the threads, the object handles and the pool.  Boot undoes only what the
+// last execution touched.  Its own mutable tables are guarded by one host mutex, which is a leaf:
+// no call out of the machine is made with it held.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -13,8 +13,8 @@
 
 namespace emu::machine {
 
-/// Boots a machine: a fresh one if none runs.  All threads of the one before must have ended or stop
-/// within a grace time; if one does not, the process ends with a report.
+/// Boots a machine: a fresh one if none runs.  All threads of the one before must have ended or
+/// stop within a grace time; if one does not, the process ends with a report.
 void boot(const machine_options &options);
 
 /// The options of the running machine; the defaults before the first boot.
@@ -43,7 +43,8 @@ constexpr std::uint64_t system_process_id = 4;
 /// The options a machine boots with when nobody called boot(): EMU_OPTIONS, read once.
 const machine_options &default_options();
 
-/// The context of the running host thread, which natively is adopted if the machine has not met it.  A host thread that calls into a simulation ends the process.
+/// The context of the running host thread, which natively is adopted if the machine has not met
+/// it.  A host thread that calls into a simulation ends the process.
 context &adopt_current();
 
 /// A new thread object with one reference; not started.

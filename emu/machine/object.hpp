@@ -1,5 +1,5 @@
-// Objects with reference counts and the handles to them: as much of the object manager as threads and
-// events need.
+// Objects with reference counts and the handles to them: as much of the object manager as threads
+// and events need.
 #pragma once
 #include <atomic>
 #include <cstdint>
@@ -16,8 +16,8 @@ struct alignas(16) object_header {
     std::atomic<std::int32_t> references{0};
 };
 
-/// The header of an object body, or null if the address is not the body of a live object.  Looks the
-/// address up first, so any value may be asked about.
+/// The header of an object body, or null if the address is not the body of a live object.  Looks
+/// the address up first, so any value may be asked about.
 object_header *header_of(const void *body) noexcept;
 
 /// A handle to the object; takes a reference.

@@ -19,8 +19,9 @@ constexpr std::size_t native_quarantine_bytes = 16 << 20;
 
 static_assert(sizeof(pool_block) % 16 == 0);
 
-// All blocks by address, so that any value may be asked about without touching memory: open addressing
-// with linear probing.  Erased slots hold `erased`, and go when the table is rebuilt or reset.
+// All blocks by address, so that any value may be asked about without touching memory: open
+// addressing with linear probing.  Erased slots hold `erased`, and go when the table is rebuilt or
+// reset.
 class address_table {
 public:
     pool_block *find(const void *data) const noexcept {
@@ -163,7 +164,8 @@ void *allocate(std::size_t size, std::uint32_t tag, std::uint32_t type, const vo
         return nullptr;
     }
     std::byte *data = static_cast<std::byte *>(memory) + lead;
-    auto *block = new (data - sizeof(pool_block)) pool_block{size, tag, type, caller, nullptr, nullptr, nullptr};
+    auto *block = new (data - sizeof(pool_block))
+        pool_block{size, tag, type, caller, nullptr, nullptr, nullptr};
     std::memset(data + size, tail_fill, tail_bytes);
     pool &into = the_pool();
     const std::lock_guard held(into.guard);
@@ -201,7 +203,8 @@ pool_block *quarantine(pool_block &block, const void *caller) noexcept {
     if (options().on == backend::simulated) {
         return nullptr;  // the execution's end gives all of it back
     }
-    while (in.freed.blocks > native_quarantine_blocks || in.freed.bytes > native_quarantine_bytes) {
+    while (in.freed.blocks > native_quarantine_blocks ||
+           in.freed.bytes > native_quarantine_bytes) {
         pool_block *oldest = in.freed.oldest;
         in.freed.remove(oldest);
         if (!filled_with(oldest->data(), oldest->size, freed_fill)) {

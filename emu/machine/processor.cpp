@@ -21,7 +21,8 @@ std::atomic<std::uint32_t> returns{0};
 constexpr std::uint64_t second_look_ns = 1'000'000;
 
 bool try_take_any(context &self) noexcept {
-    const auto first = static_cast<std::uint16_t>(self.preferred_processor < count ? self.preferred_processor : 0);
+    const auto first = static_cast<std::uint16_t>(
+        self.preferred_processor < count ? self.preferred_processor : 0);
     for (unsigned i = 0; i < count; ++i) {
         self.preferred_processor = static_cast<std::uint16_t>((first + i) % count);
         if (try_take_last_processor(self)) {
@@ -46,7 +47,8 @@ void wait_for_token(context &self) noexcept {
         if (try_take_any(self)) {
             break;
         }
-        host::futex_wait(returns, seen, exact ? host::no_deadline : host::clock_ns() + second_look_ns);
+        host::futex_wait(returns, seen,
+                         exact ? host::no_deadline : host::clock_ns() + second_look_ns);
     }
     processor_waiters.fetch_sub(1, std::memory_order_relaxed);
 }

@@ -1,8 +1,9 @@
 // Processors and the IRQL.
 //
 // Below DISPATCH_LEVEL the level is the thread's alone.  Crossing DISPATCH_LEVEL takes a processor
-// token {context}; nested raises change only the level.  A thread takes any free processor, preferring
-// the one it had.  Nobody waits for a lock while waiting for a token: the token comes first.
+// token {context}; nested raises change only the level.  A thread takes any free processor,
+// preferring the one it had.  Nobody waits for a lock while waiting for a token: the token comes
+// first.
 #pragma once
 #include <array>
 #include <atomic>
@@ -52,10 +53,11 @@ inline bool try_take_last_processor(context &self) noexcept {
 }
 
 /// The native half of return_processor.  The store needs no fence: whoever waits has made every
-/// thread of the process pass a barrier between raising processor_waiters and looking at the tokens.
+/// thread of the process pass a barrier between raising processor_waiters and looking at the
+/// tokens.
 inline void give_back_token(context &self) noexcept {
-    processor_tokens[static_cast<unsigned>(self.processor)].holder.store(nullptr,
-                                                                         std::memory_order_release);
+    processor_tokens[static_cast<unsigned>(self.processor)].holder.store(
+        nullptr, std::memory_order_release);
     self.processor = -1;
     std::atomic_signal_fence(std::memory_order_seq_cst);
     if (__builtin_expect(processor_waiters.load(std::memory_order_relaxed) != 0, 0)) {

@@ -1,8 +1,8 @@
 // The end of a context: what happens to a finding.
 //
 // A finding never returns to the driver.  Inside an expectation control goes back to where the
-// expectation began, on the stack below; in simulation the execution ends and the explorer reports;
-// otherwise the report is printed and the process ends.
+// expectation began, on the stack below; in simulation the execution ends and the explorer
+// reports; otherwise the report is printed and the process ends.
 #pragma once
 #include "emu/base/finding.hpp"
 #include "emu/machine/thread.hpp"
@@ -20,8 +20,8 @@ struct expectation {
 /// Ends the running context with a finding.  The machine is dead afterwards.
 [[noreturn]] void stop(const finding &found);
 
-/// Runs body(argument) on a second stack of the running thread; true, and the finding, if it broke a
-/// rule.  The machine is dead then.
+/// Runs body(argument) on a second stack of the running thread; true, and the finding, if it broke
+/// a rule.  The machine is dead then.
 bool expect(expectation &watch, void (*body)(void *), void *argument);
 
 /// The finding that ended the last execution; rule none if there is none.

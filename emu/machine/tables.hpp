@@ -17,9 +17,9 @@ struct thread_object {
 
 struct machine_tables {
     std::mutex guard;
-    std::deque<thread_object> storage;    // type-stable
+    std::deque<thread_object> storage;  // type-stable
     std::vector<thread_object *> spare;
-    std::vector<thread_object *> threads; // of this machine, in order of creation
+    std::vector<thread_object *> threads;  // of this machine, in order of creation
     std::vector<void *> handles;
     std::uint64_t next_thread_id = 0;
 };

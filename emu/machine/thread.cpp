@@ -141,7 +141,8 @@ thread &create_thread(const char *name) {
 void start_thread(thread &made) {
     thread_object &object = *made.object;
     made.system = true;
-    made.own.call_counts = host_thread_call_counts();  // a simulated thread stays on this host thread
+    made.own.call_counts =
+        host_thread_call_counts();  // a simulated thread stays on this host thread
     object.on_host = true;
     sched::start(made.actor, made.own, run_thread, &made);
 }
@@ -211,7 +212,8 @@ thread &adopt_host_thread() {
     return mine.body;
 }
 
-// Boot: threads that were created go; those that stand for host threads enlist again when they call.
+// Boot: threads that were created go; those that stand for host threads enlist again when they
+// call.
 void reset_threads() {
     machine_tables &all = tables();
     const std::lock_guard held(all.guard);

@@ -1,7 +1,8 @@
 // The KTHREAD: what the driver sees of a thread, and what the machine knows of it.
 //
-// Threads are type-stable: their memory is recycled, never unmapped, so that a late unpark of a thread
-// that has ended touches a thread.  The NT-visible part comes first, so a PKTHREAD is a thread *.
+// Threads are type-stable: their memory is recycled, never unmapped, so that a late unpark of a
+// thread that has ended touches a thread.  The NT-visible part comes first, so a PKTHREAD is a
+// thread *.
 #pragma once
 #include <array>
 #include <atomic>
@@ -21,24 +22,26 @@ struct expectation;
 struct thread_object;
 
 struct thread : _KTHREAD {
-    context own;           // what it runs as when no DPC or APC has borrowed it
+    context own;  // what it runs as when no DPC or APC has borrowed it
     sched::actor actor;
 
     // Single and multiple waits; the blocks are on this thread, as in NT for up to three objects.
     std::array<KWAIT_BLOCK, 4> wait_blocks;
     NTSTATUS wait_status = 0;
-    std::int32_t level_after_set = -1;  // KeSetEvent(Wait = TRUE): the level the next wait restores
+    std::int32_t level_after_set =
+        -1;  // KeSetEvent(Wait = TRUE): the level the next wait restores
 
-    wait_stack blocked_at;                   // filled as it parks, while events are traced
+    wait_stack blocked_at;  // filled as it parks, while events are traced
 
     std::uint64_t id = 0;
     const char *name = "";
     char name_storage[32] = {};
-    bool system = false;        // made by PsCreateSystemThread
+    bool system = false;  // made by PsCreateSystemThread
     bool ended = false;
     NTSTATUS exit_status = 0;
-    void (*start_routine)(void *) = nullptr;    // what runs on the new stack first
-    void (*driver_routine)(void *) = nullptr;   // StartRoutine and StartContext of PsCreateSystemThread
+    void (*start_routine)(void *) = nullptr;  // what runs on the new stack first
+    void (*driver_routine)(void *) =
+        nullptr;  // StartRoutine and StartContext of PsCreateSystemThread
     void *driver_context = nullptr;
     void *start_context = nullptr;
 

@@ -37,8 +37,12 @@ std::optional<pool_view> pool_around(const void *address) noexcept {
     if (block == nullptr) {
         return std::nullopt;
     }
-    return pool_view{const_cast<pool_block *>(block)->data(), block->size, block->tag,
-                     block->freed_by != nullptr, block->allocated_by, block->freed_by};
+    return pool_view{const_cast<pool_block *>(block)->data(),
+                     block->size,
+                     block->tag,
+                     block->freed_by != nullptr,
+                     block->allocated_by,
+                     block->freed_by};
 }
 
 }  // namespace emu::machine

@@ -17,7 +17,7 @@ struct thread_view {
     bool ended = false;
     std::int16_t kernel_apc_disable = 0;
     std::int16_t special_apc_disable = 0;
-    std::uint32_t actor = 0;       // the name the strategy knows it by
+    std::uint32_t actor = 0;  // the name the strategy knows it by
 };
 
 /// The thread whose identity a context has.

@@ -64,9 +64,10 @@ void refuse(const verify::call &at) {
     if (self.system && !machine::survived_by(self)) {
         sched::finish(self.actor);  // stops at its first call after the machine's death
     }
-    stop_on(verify::broken(at, rule::machine_dead, {},
-                           "%s was called after the machine's bug check; boot another with emu::boot()",
-                           contract_of(at.by).name));
+    stop_on(verify::broken(
+        at, rule::machine_dead, {},
+        "%s was called after the machine's bug check; boot another with emu::boot()",
+        contract_of(at.by).name));
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 // How every NT routine begins: who calls, is it allowed to, and may somebody else go first.
 //
-// enter<R>() finds the context, counts the call, tests the contract row of R against the level and the
-// APC counters, and is a scheduling point in simulation if R can affect other threads.  All of it is a
-// handful of instructions on the native path; everything else is out of line.
+// enter<R>() finds the context, counts the call, tests the contract row of R against the level and
+// the APC counters, and is a scheduling point in simulation if R can affect other threads.  All of
+// it is a handful of instructions on the native path; everything else is out of line.
 #pragma once
 #include "emu/base/context.hpp"
 #include "emu/machine/thread.hpp"
@@ -27,7 +27,8 @@ void contract_broken(const verify::call &at);
 /// Ends the context if there is a finding.
 void stop_on(const finding *found);
 
-/// The object pointer is null or misaligned: ends the context, also in free fidelity when it is null.
+/// The object pointer is null or misaligned: ends the context, also in free fidelity when it is
+/// null.
 void bad_address(const verify::call &at, std::size_t alignment);
 
 /// The thread is about to park for an object, and has stopped to: for reports.
@@ -36,8 +37,9 @@ void note_unblocked(const verify::call &at);
 
 inline context &self_context() { return met() ? *current_context : meet(); }
 
-/// The common case of a routine that needs normal kernel APCs disabled: in a region, at PASSIVE_LEVEL,
-/// nothing wanting attention.  Otherwise the call goes the general way, through enter().
+/// The common case of a routine that needs normal kernel APCs disabled: in a region, at
+/// PASSIVE_LEVEL, nothing wanting attention.  Otherwise the call goes the general way, through
+/// enter().
 inline bool plain_call_in_region(const context &self) {
     return passive_and_plain(self) && __builtin_expect(self.apcs.disable(), 1);
 }

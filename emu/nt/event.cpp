@@ -36,21 +36,25 @@ VOID NTAPI KeInitializeEvent(PRKEVENT Event, EVENT_TYPE Type, BOOLEAN State) {
                           routine::KeInitializeEvent, Event, EMU_CALLER};
     require_address<8>(at);
     if (Type != NotificationEvent && Type != SynchronizationEvent) {
-        stop_on(verify::broken(at, rule::invalid_parameter, {},
-                               "event type %d is neither NotificationEvent nor SynchronizationEvent",
-                               static_cast<int>(Type)));
+        stop_on(
+            verify::broken(at, rule::invalid_parameter, {},
+                           "event type %d is neither NotificationEvent nor SynchronizationEvent",
+                           static_cast<int>(Type)));
     }
-    dispatcher::initialize_event(*Event, static_cast<dispatcher::object_kind>(Type), State != FALSE);
+    dispatcher::initialize_event(*Event, static_cast<dispatcher::object_kind>(Type),
+                                 State != FALSE);
 }
 
 LONG NTAPI KeSetEvent(PRKEVENT Event, KPRIORITY, BOOLEAN Wait) {
     context &self = enter<routine::KeSetEvent, interferes::yes>(Event, EMU_CALLER);
-    return set_or_pulse({self, routine::KeSetEvent, Event, EMU_CALLER}, dispatcher::set_event, Wait);
+    return set_or_pulse({self, routine::KeSetEvent, Event, EMU_CALLER}, dispatcher::set_event,
+                        Wait);
 }
 
 LONG NTAPI KePulseEvent(PRKEVENT Event, KPRIORITY, BOOLEAN Wait) {
     context &self = enter<routine::KePulseEvent, interferes::yes>(Event, EMU_CALLER);
-    return set_or_pulse({self, routine::KePulseEvent, Event, EMU_CALLER}, dispatcher::pulse_event, Wait);
+    return set_or_pulse({self, routine::KePulseEvent, Event, EMU_CALLER}, dispatcher::pulse_event,
+                        Wait);
 }
 
 LONG NTAPI KeResetEvent(PRKEVENT Event) {

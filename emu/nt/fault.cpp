@@ -19,7 +19,8 @@ bug_check check_for(const host::fault &happened, const context &self) {
     const std::uint64_t address = verify::address_bits(happened.address);
     const std::uint64_t instruction = verify::address_bits(happened.instruction);
     if (self.irql >= DISPATCH_LEVEL) {
-        return {DRIVER_IRQL_NOT_LESS_OR_EQUAL, {address, self.irql, happened.write ? 1U : 0U, instruction}};
+        return {DRIVER_IRQL_NOT_LESS_OR_EQUAL,
+                {address, self.irql, happened.write ? 1U : 0U, instruction}};
     }
     return {0x7E, {access_violation_status, instruction, 0, 0}};
 }
@@ -28,10 +29,12 @@ void report(const host::fault &happened) {
     const verify::call at{*current_context, routine::none, happened.address, happened.frames[0]};
     const finding *found =
         happened.stack_overflow
-            ? verify::broken(at, rule::stack_overflow, {0x7F, {8, 0, 0, 0}},
-                             "the thread's stack is used up: recursion without end, or large locals")
-            : verify::broken(at, rule::access_violation, check_for(happened, at.self), "%s of address %p",
-                             happened.write ? "write" : "read or execution", happened.address);
+            ? verify::broken(
+                  at, rule::stack_overflow, {0x7F, {8, 0, 0, 0}},
+                  "the thread's stack is used up: recursion without end, or large locals")
+            : verify::broken(at, rule::access_violation, check_for(happened, at.self),
+                             "%s of address %p", happened.write ? "write" : "read or execution",
+                             happened.address);
     finding told = *found;  // both rules have bug checks of retail Windows: never null
     told.frame_count = happened.frame_count;
     std::copy_n(happened.frames.begin(), happened.frame_count, told.frames.begin());

@@ -25,13 +25,15 @@ struct sink {
             full = true;
             return;
         }
-        if (piece.empty()) return;  // an empty view may point nowhere
+        if (piece.empty())
+            return;  // an empty view may point nowhere
         std::memcpy(out + size, piece.data(), piece.size());
         size += piece.size();
     }
     void put(char c) noexcept { put(std::string_view(&c, 1)); }
     void pad(char c, long long count) noexcept {
-        while (count-- > 0 && !full) put(c);
+        while (count-- > 0 && !full)
+            put(c);
     }
 };
 
@@ -54,7 +56,8 @@ struct argument_list {
 int take_number(const char *&at) noexcept {
     int value = 0;
     while (*at >= '0' && *at <= '9') {
-        if (value < 100000) value = value * 10 + (*at - '0');
+        if (value < 100000)
+            value = value * 10 + (*at - '0');
         ++at;
     }
     return value;
@@ -63,12 +66,12 @@ int take_number(const char *&at) noexcept {
 void parse_flags(spec &s, const char *&at) noexcept {
     for (;; ++at) {
         switch (*at) {
-        case '-': s.left = true; break;
-        case '+': s.plus = true; break;
-        case ' ': s.space = true; break;
-        case '#': s.alternate = true; break;
-        case '0': s.zero = true; break;
-        default: return;
+            case '-': s.left = true; break;
+            case '+': s.plus = true; break;
+            case ' ': s.space = true; break;
+            case '#': s.alternate = true; break;
+            case '0': s.zero = true; break;
+            default: return;
         }
     }
 }
@@ -85,15 +88,16 @@ void parse_length(spec &s, const char *&at) noexcept {
     };
     // Longest first, so that ll is not taken for l.
     static constexpr row rows[] = {
-        {"I64", length::quad, false},   {"I32", length::word, false},
-        {"ll", length::quad, false},    {"hh", length::byte, false},
-        {"I", length::pointer, false},  {"h", length::half, false},
-        {"l", length::long_int, true},  {"w", length::long_int, true},
-        {"z", length::pointer, false},  {"t", length::pointer, false},
+        {"I64", length::quad, false},  {"I32", length::word, false},
+        {"ll", length::quad, false},   {"hh", length::byte, false},
+        {"I", length::pointer, false}, {"h", length::half, false},
+        {"l", length::long_int, true}, {"w", length::long_int, true},
+        {"z", length::pointer, false}, {"t", length::pointer, false},
         {"j", length::quad, false},
     };
     for (const row &r : rows) {
-        if (!starts(at, r.text)) continue;
+        if (!starts(at, r.text))
+            continue;
         at += r.text.size();
         s.size = r.size;
         s.wide_prefix = r.wide;
@@ -115,7 +119,8 @@ void take_width(spec &s, const char *&at, argument_list &arguments) noexcept {
 }
 
 void take_precision(spec &s, const char *&at, argument_list &arguments) noexcept {
-    if (*at != '.') return;
+    if (*at != '.')
+        return;
     ++at;
     if (*at == '*') {
         ++at;
@@ -132,27 +137,28 @@ spec parse(const char *&at, argument_list &arguments) noexcept {
     take_width(s, at, arguments);
     take_precision(s, at, arguments);
     parse_length(s, at);
-    if (*at != 0 && std::strchr("diuoxXcCsSZp", *at) != nullptr) s.conversion = *at++;
+    if (*at != 0 && std::strchr("diuoxXcCsSZp", *at) != nullptr)
+        s.conversion = *at++;
     return s;
 }
 
 std::uint64_t take_unsigned(const spec &s, argument_list &arguments) noexcept {
     switch (s.size) {
-    case length::quad:
-    case length::pointer: return va_arg(arguments.list, unsigned long long);
-    case length::byte: return static_cast<std::uint8_t>(va_arg(arguments.list, unsigned));
-    case length::half: return static_cast<std::uint16_t>(va_arg(arguments.list, unsigned));
-    default: return va_arg(arguments.list, unsigned);
+        case length::quad:
+        case length::pointer: return va_arg(arguments.list, unsigned long long);
+        case length::byte: return static_cast<std::uint8_t>(va_arg(arguments.list, unsigned));
+        case length::half: return static_cast<std::uint16_t>(va_arg(arguments.list, unsigned));
+        default: return va_arg(arguments.list, unsigned);
     }
 }
 
 std::int64_t take_signed(const spec &s, argument_list &arguments) noexcept {
     switch (s.size) {
-    case length::quad:
-    case length::pointer: return va_arg(arguments.list, long long);
-    case length::byte: return static_cast<std::int8_t>(va_arg(arguments.list, int));
-    case length::half: return static_cast<std::int16_t>(va_arg(arguments.list, int));
-    default: return va_arg(arguments.list, int);
+        case length::quad:
+        case length::pointer: return va_arg(arguments.list, long long);
+        case length::byte: return static_cast<std::int8_t>(va_arg(arguments.list, int));
+        case length::half: return static_cast<std::int16_t>(va_arg(arguments.list, int));
+        default: return va_arg(arguments.list, int);
     }
 }
 
@@ -161,13 +167,16 @@ void put_number(sink &to, const spec &s, std::string_view prefix, std::string_vi
     const auto wanted = static_cast<long long>(prefix.size() + digits.size());
     long long zeros = std::max(0LL, s.precision - static_cast<long long>(digits.size()));
     // A precision or a left adjustment overrides the 0 flag.
-    if (s.zero && !s.left && s.precision < 0) zeros = std::max(zeros, s.width - wanted);
+    if (s.zero && !s.left && s.precision < 0)
+        zeros = std::max(zeros, s.width - wanted);
     const long long blanks = s.width - wanted - zeros;
-    if (!s.left) to.pad(' ', blanks);
+    if (!s.left)
+        to.pad(' ', blanks);
     to.put(prefix);
     to.pad('0', zeros);
     to.put(digits);
-    if (s.left) to.pad(' ', blanks);
+    if (s.left)
+        to.pad(' ', blanks);
 }
 
 void print_magnitude(sink &to, const spec &s, std::uint64_t value, unsigned base,
@@ -175,8 +184,10 @@ void print_magnitude(sink &to, const spec &s, std::uint64_t value, unsigned base
     const char *alphabet = s.conversion == 'x' ? "0123456789abcdef" : "0123456789ABCDEF";
     char digits[24];
     char *first = digits + sizeof digits;
-    for (std::uint64_t rest = value; rest != 0; rest /= base) *--first = alphabet[rest % base];
-    if (value == 0 && s.precision != 0) *--first = '0';
+    for (std::uint64_t rest = value; rest != 0; rest /= base)
+        *--first = alphabet[rest % base];
+    if (value == 0 && s.precision != 0)
+        *--first = '0';
     put_number(to, s, prefix, {first, static_cast<std::size_t>(digits + sizeof digits - first)});
 }
 
@@ -194,7 +205,8 @@ void print_integer(sink &to, const spec &s, argument_list &arguments) {
     std::string_view prefix;
     if (s.alternate && value != 0) {
         prefix = s.conversion == 'x' ? "0x" : s.conversion == 'X' ? "0X" : "";
-        if (s.conversion == 'o') prefix = "0";
+        if (s.conversion == 'o')
+            prefix = "0";
     }
     print_magnitude(to, s, value, hex ? 16 : s.conversion == 'o' ? 8 : 10, prefix);
 }
@@ -236,47 +248,58 @@ void put_wide(sink &to, const WCHAR *text, std::size_t count) {
 }
 
 void put_characters(sink &to, const char *text, std::size_t count) {
-    for (std::size_t i = 0; i < count && !to.full; ++i) to.put(text[i]);
+    for (std::size_t i = 0; i < count && !to.full; ++i)
+        to.put(text[i]);
 }
 void put_characters(sink &to, const WCHAR *text, std::size_t count) { put_wide(to, text, count); }
 
 /// `count` characters, cut to the precision and padded to the width.
 template <typename Character>
 void put_padded(sink &to, const spec &s, const Character *text, std::size_t count) {
-    if (s.precision >= 0) count = std::min(count, static_cast<std::size_t>(s.precision));
+    if (s.precision >= 0)
+        count = std::min(count, static_cast<std::size_t>(s.precision));
     const long long blanks = s.width - static_cast<long long>(count);
-    if (!s.left) to.pad(s.zero ? '0' : ' ', blanks);
+    if (!s.left)
+        to.pad(s.zero ? '0' : ' ', blanks);
     put_characters(to, text, count);
-    if (s.left) to.pad(' ', blanks);
+    if (s.left)
+        to.pad(' ', blanks);
 }
 
 /// A terminated string; looks no further than the precision, for it may be all that is readable.
 template <typename Character>
 void print_terminated(sink &to, const spec &s, const Character *text) {
-    if (text == nullptr) return put_padded(to, s, "(null)", 6);
+    if (text == nullptr)
+        return put_padded(to, s, "(null)", 6);
     const std::size_t limit = s.precision >= 0 ? static_cast<std::size_t>(s.precision) : SIZE_MAX;
     std::size_t count = 0;
-    while (count < limit && text[count] != 0) ++count;
+    while (count < limit && text[count] != 0)
+        ++count;
     put_padded(to, s, text, count);
 }
 
 void print_counted(sink &to, const spec &s, argument_list &arguments) {
     const void *string = va_arg(arguments.list, void *);
-    if (string == nullptr) return put_padded(to, s, "(null)", 6);
+    if (string == nullptr)
+        return put_padded(to, s, "(null)", 6);
     if (s.wide_prefix) {
         const auto *wide = static_cast<const UNICODE_STRING *>(string);
-        if (wide->Buffer == nullptr) return put_padded(to, s, "(null)", 6);
+        if (wide->Buffer == nullptr)
+            return put_padded(to, s, "(null)", 6);
         return put_padded(to, s, wide->Buffer, wide->Length / sizeof(WCHAR));
     }
     const auto *narrow = static_cast<const ANSI_STRING *>(string);
-    if (narrow->Buffer == nullptr) return put_padded(to, s, "(null)", 6);
+    if (narrow->Buffer == nullptr)
+        return put_padded(to, s, "(null)", 6);
     put_padded(to, s, narrow->Buffer, narrow->Length);
 }
 
 /// S and C mean the other width than s and c do; h and l or w decide over both.
 bool is_wide(const spec &s) noexcept {
-    if (s.wide_prefix) return true;
-    if (s.size == length::half) return false;
+    if (s.wide_prefix)
+        return true;
+    if (s.size == length::half)
+        return false;
     return s.conversion == 'S' || s.conversion == 'C';
 }
 
@@ -293,33 +316,38 @@ void print_character(sink &to, spec s, argument_list &arguments) {
 
 void print(sink &to, const spec &s, argument_list &arguments) {
     switch (s.conversion) {
-    case 'c':
-    case 'C': return print_character(to, s, arguments);
-    case 's':
-    case 'S':
-        if (is_wide(s)) return print_terminated(to, s, va_arg(arguments.list, const WCHAR *));
-        return print_terminated(to, s, va_arg(arguments.list, const char *));
-    case 'Z': return print_counted(to, s, arguments);
-    case 'p': return print_pointer(to, s, arguments);
-    default: return print_integer(to, s, arguments);
+        case 'c':
+        case 'C': return print_character(to, s, arguments);
+        case 's':
+        case 'S':
+            if (is_wide(s))
+                return print_terminated(to, s, va_arg(arguments.list, const WCHAR *));
+            return print_terminated(to, s, va_arg(arguments.list, const char *));
+        case 'Z': return print_counted(to, s, arguments);
+        case 'p': return print_pointer(to, s, arguments);
+        default: return print_integer(to, s, arguments);
     }
 }
 
 /// Takes back the start of a UTF-8 sequence whose rest was cut off.
 void drop_incomplete_tail(sink &to) noexcept {
     std::size_t start = to.size;
-    while (start > 0 && (static_cast<unsigned char>(to.out[start - 1]) & 0xC0) == 0x80) --start;
-    if (start == 0) return;
+    while (start > 0 && (static_cast<unsigned char>(to.out[start - 1]) & 0xC0) == 0x80)
+        --start;
+    if (start == 0)
+        return;
     const auto lead = static_cast<unsigned char>(to.out[start - 1]);
     const std::size_t wanted = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
-    if (to.size - (start - 1) < wanted) to.size = start - 1;
+    if (to.size - (start - 1) < wanted)
+        to.size = start - 1;
 }
 
 }  // namespace
 
 std::size_t format_nt(char *out, std::size_t capacity, const char *format,
                       std::va_list arguments) {
-    if (capacity == 0) return 0;
+    if (capacity == 0)
+        return 0;
     argument_list list;
     va_copy(list.list, arguments);
     sink to{out, capacity - 1};
@@ -337,12 +365,14 @@ std::size_t format_nt(char *out, std::size_t capacity, const char *format,
         if (s.conversion != 0) {
             print(to, s, list);
         } else {
-            if (*at != 0 && *at != '%') ++at;
+            if (*at != 0 && *at != '%')
+                ++at;
             put_characters(to, percent, static_cast<std::size_t>(at - percent));
         }
     }
     va_end(list.list);
-    if (to.full) drop_incomplete_tail(to);
+    if (to.full)
+        drop_incomplete_tail(to);
     out[to.size] = 0;
     return to.size;
 }

@@ -7,8 +7,8 @@ namespace emu::nt {
 
 namespace {
 
-// The exported fast paths handle a known thread, a legal level and a free processor without a call; all
-// else goes the general way.
+// The exported fast paths handle a known thread, a legal level and a free processor without a
+// call; all else goes the general way.
 
 using machine::high_level;
 using machine::set_irql;
@@ -60,7 +60,8 @@ KIRQL FASTCALL KfRaiseIrql(KIRQL NewIrql) {
     context &self = *current_context;
     const std::uint8_t before = self.irql;
     if (!wants_attention(self) && NewIrql >= before && NewIrql <= high_level) {
-        if (!machine::crosses_dispatch_level(before, NewIrql) || machine::try_take_last_processor(self)) {
+        if (!machine::crosses_dispatch_level(before, NewIrql) ||
+            machine::try_take_last_processor(self)) {
             self.irql = NewIrql;
             count_call(self, routine::KfRaiseIrql);
             return before;

@@ -15,7 +15,8 @@ using verify::call;
 object_header *require_object(const call &at) {
     object_header *header = machine::header_of(at.object);
     if (header == nullptr) {
-        stop_on(verify::broken(at, at.object == nullptr ? rule::null_object : rule::wrong_object_type,
+        stop_on(verify::broken(at,
+                               at.object == nullptr ? rule::null_object : rule::wrong_object_type,
                                {0x18, {0, verify::address_bits(at.object), 0, 0}},
                                "%p is no object, or its last reference is gone", at.object));
     }

@@ -15,8 +15,9 @@ using machine::pool_block;
 using verify::address_bits;
 using verify::call;
 
-constexpr std::uint32_t default_tag = 0x656E6F4E;  // 'None': what ExAllocatePool files memory under
-constexpr std::uint32_t base_type_mask = 1;        // POOL_TYPE bit 0: paged
+constexpr std::uint32_t default_tag =
+    0x656E6F4E;                              // 'None': what ExAllocatePool files memory under
+constexpr std::uint32_t base_type_mask = 1;  // POOL_TYPE bit 0: paged
 
 bool is_paged(std::uint32_t type) { return (type & base_type_mask) != 0; }
 
@@ -29,17 +30,17 @@ constexpr int fresh_fill = 0xCD;
 
 void check_level(const call &at, const pool_request &wanted) {
     if (is_paged(wanted.type) && at.self.irql > APC_LEVEL) {
-        stop_on(verify::broken(at, rule::irql_too_high,
-                               {0xC4, {0x01, at.self.irql, wanted.type, wanted.size}},
-                               "paged pool is allocated at IRQL <= APC_LEVEL; the current IRQL is %u",
-                               at.self.irql));
+        stop_on(verify::broken(
+            at, rule::irql_too_high, {0xC4, {0x01, at.self.irql, wanted.type, wanted.size}},
+            "paged pool is allocated at IRQL <= APC_LEVEL; the current IRQL is %u", at.self.irql));
     }
 }
 
 void check_arguments(const call &at, const pool_request &wanted) {
     if (wanted.size == 0) {
         stop_on(verify::broken(at, rule::pool_zero_bytes,
-                               {0xC4, {0x00, at.self.irql, wanted.type, 0}}, "zero bytes asked for"));
+                               {0xC4, {0x00, at.self.irql, wanted.type, 0}},
+                               "zero bytes asked for"));
     }
     if (wanted.tag == 0) {
         stop_on(verify::broken(at, rule::pool_zero_tag,
@@ -67,7 +68,8 @@ void report_bad_address(const call &at) {
 }
 
 void report_double_free(const call &at, pool_block &block) {
-    stop_on(verify::broken(at, rule::pool_double_free, {0xC2, {0x07, 0, 0, address_bits(at.object)}},
+    stop_on(verify::broken(at, rule::pool_double_free,
+                           {0xC2, {0x07, 0, 0, address_bits(at.object)}},
                            "the block of %zu bytes, tag '%s', was freed before", block.size,
                            verify::tag_text(block.tag).data()));
 }
@@ -81,9 +83,10 @@ void check_block(const call &at, pool_block &block, std::uint32_t tag) {
                                verify::tag_text(block.tag).data(), verify::tag_text(tag).data()));
     }
     if (!machine::tail_intact(block)) {
-        stop_on(verify::broken(at, rule::pool_overrun, {},
-                               "the bytes behind the block of %zu bytes, tag '%s', were overwritten",
-                               block.size, verify::tag_text(block.tag).data()));
+        stop_on(
+            verify::broken(at, rule::pool_overrun, {},
+                           "the bytes behind the block of %zu bytes, tag '%s', were overwritten",
+                           block.size, verify::tag_text(block.tag).data()));
     }
     stop_on(verify::judge_free(at, block.data(), block.size));
 }
@@ -153,8 +156,9 @@ PVOID NTAPI ExAllocatePoolUninitialized(POOL_TYPE PoolType, SIZE_T NumberOfBytes
 
 PVOID NTAPI ExAllocatePool2(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag) {
     context &self = enter<routine::ExAllocatePool2>(nullptr, EMU_CALLER);
-    return allocate(routine::ExAllocatePool2, self, EMU_CALLER,
-                    {NumberOfBytes, Tag, type_of_flags(Flags), (Flags & POOL_FLAG_UNINITIALIZED) == 0});
+    return allocate(
+        routine::ExAllocatePool2, self, EMU_CALLER,
+        {NumberOfBytes, Tag, type_of_flags(Flags), (Flags & POOL_FLAG_UNINITIALIZED) == 0});
 }
 
 VOID NTAPI ExFreePool(PVOID P) {

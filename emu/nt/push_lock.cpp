@@ -1,7 +1,8 @@
 // The push lock family: Ex, Ex...Ex, try, Exf, Flt and FsRtl.
 //
-// Every routine is contract, core operation, evidence.  The common part is in the three templates; the
-// fast path of each is one compare-exchange, everything that can go wrong is in the cold functions.
+// Every routine is contract, core operation, evidence.  The common part is in the three templates;
+// the fast path of each is one compare-exchange, everything that can go wrong is in the cold
+// functions.
 #include "emu/locks/push_lock.hpp"
 
 #include "emu/machine/pool.hpp"
@@ -73,13 +74,15 @@ template <routine R, lock_mode Mode>
     note(at, Mode);
 }
 
-// The plain case: all checks pass and one compare-exchange gets the lock.  It calls nothing, so that the
-// compiler keeps it in registers; whatever is not plain starts over in acquire_generally.  Recursion
-// needs no test here: a lock that this thread holds is not free, and shared over shared is allowed.
+// The plain case: all checks pass and one compare-exchange gets the lock.  It calls nothing, so
+// that the compiler keeps it in registers; whatever is not plain starts over in acquire_generally.
+// Recursion needs no test here: a lock that this thread holds is not free, and shared over shared
+// is allowed.
 template <routine R, lock_mode Mode>
 [[gnu::always_inline]] inline void acquire(void *lock, ULONG flags, const void *caller) {
     context &self = *current_context;
-    if (plain_call_in_region(self) && flags == 0 && address_ok<8>(lock) && verify::room_to_hold(self)) {
+    if (plain_call_in_region(self) && flags == 0 && address_ok<8>(lock) &&
+        verify::room_to_hold(self)) {
         core::word &word = core::word_of(lock);
         if (__builtin_expect(Mode == lock_mode::exclusive ? core::try_acquire_exclusive(word)
                                                           : core::try_acquire_shared(word),
@@ -117,7 +120,8 @@ void release_and_drop(const call &at, ULONG flags, lock_mode mode, bool generic)
 
 template <routine R, lock_mode Mode>
 [[gnu::noinline]] void release_generally(void *lock, ULONG flags, const void *caller) {
-    release_and_drop({enter<R, interferes::yes>(lock, caller), R, lock, caller}, flags, Mode, false);
+    release_and_drop({enter<R, interferes::yes>(lock, caller), R, lock, caller}, flags, Mode,
+                     false);
 }
 
 [[gnu::noinline]] void release_contended(void *lock) { core::release(core::word_of(lock)); }
@@ -164,7 +168,8 @@ VOID NTAPI ExInitializePushLock(PEX_PUSH_LOCK PushLock) {
 }
 
 VOID NTAPI ExAcquirePushLockExclusiveEx(PEX_PUSH_LOCK PushLock, ULONG Flags) {
-    acquire<routine::ExAcquirePushLockExclusiveEx, lock_mode::exclusive>(PushLock, Flags, EMU_CALLER);
+    acquire<routine::ExAcquirePushLockExclusiveEx, lock_mode::exclusive>(PushLock, Flags,
+                                                                         EMU_CALLER);
 }
 
 VOID NTAPI ExAcquirePushLockSharedEx(PEX_PUSH_LOCK PushLock, ULONG Flags) {
@@ -172,8 +177,8 @@ VOID NTAPI ExAcquirePushLockSharedEx(PEX_PUSH_LOCK PushLock, ULONG Flags) {
 }
 
 BOOLEAN NTAPI ExTryAcquirePushLockExclusiveEx(PEX_PUSH_LOCK PushLock, ULONG Flags) {
-    return try_acquire<routine::ExTryAcquirePushLockExclusiveEx, lock_mode::exclusive>(PushLock, Flags,
-                                                                                      EMU_CALLER);
+    return try_acquire<routine::ExTryAcquirePushLockExclusiveEx, lock_mode::exclusive>(
+        PushLock, Flags, EMU_CALLER);
 }
 
 BOOLEAN NTAPI ExTryAcquirePushLockSharedEx(PEX_PUSH_LOCK PushLock, ULONG Flags) {
@@ -182,7 +187,8 @@ BOOLEAN NTAPI ExTryAcquirePushLockSharedEx(PEX_PUSH_LOCK PushLock, ULONG Flags) 
 }
 
 VOID NTAPI ExReleasePushLockExclusiveEx(PEX_PUSH_LOCK PushLock, ULONG Flags) {
-    release<routine::ExReleasePushLockExclusiveEx, lock_mode::exclusive>(PushLock, Flags, EMU_CALLER);
+    release<routine::ExReleasePushLockExclusiveEx, lock_mode::exclusive>(PushLock, Flags,
+                                                                         EMU_CALLER);
 }
 
 VOID NTAPI ExReleasePushLockSharedEx(PEX_PUSH_LOCK PushLock, ULONG Flags) {
@@ -202,7 +208,8 @@ VOID FASTCALL ExfAcquirePushLockShared(PEX_PUSH_LOCK PushLock) {
 }
 
 BOOLEAN FASTCALL ExfTryAcquirePushLockShared(PEX_PUSH_LOCK PushLock) {
-    return try_acquire<routine::ExfTryAcquirePushLockShared, lock_mode::shared>(PushLock, 0, EMU_CALLER);
+    return try_acquire<routine::ExfTryAcquirePushLockShared, lock_mode::shared>(PushLock, 0,
+                                                                                EMU_CALLER);
 }
 
 VOID FASTCALL ExfReleasePushLock(PEX_PUSH_LOCK PushLock) {
@@ -235,7 +242,8 @@ VOID FLTAPI FltDeletePushLock(PEX_PUSH_LOCK PushLock) {
 // The Flt acquires are the Ex ones inside a critical region of their own.
 VOID FLTAPI FltAcquirePushLockExclusiveEx(PEX_PUSH_LOCK PushLock, ULONG Flags) {
     disable_normal_apcs(self_context());
-    acquire<routine::FltAcquirePushLockExclusiveEx, lock_mode::exclusive>(PushLock, Flags, EMU_CALLER);
+    acquire<routine::FltAcquirePushLockExclusiveEx, lock_mode::exclusive>(PushLock, Flags,
+                                                                          EMU_CALLER);
 }
 
 VOID FLTAPI FltAcquirePushLockSharedEx(PEX_PUSH_LOCK PushLock, ULONG Flags) {

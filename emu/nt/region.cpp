@@ -16,7 +16,8 @@ template <routine R>
     context &self = enter<R>(nullptr, caller);
     apc_counters &counters = self.thread->own.apcs;
     if (counters.*counter >= 0) {
-        stop_on(verify::judge_region_leave({self, R, nullptr, caller}, counter == &apc_counters::special));
+        stop_on(verify::judge_region_leave({self, R, nullptr, caller},
+                                           counter == &apc_counters::special));
     }
     ++(counters.*counter);
 }

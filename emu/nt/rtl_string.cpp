@@ -14,10 +14,13 @@ constexpr std::size_t max_unicode_bytes = UNICODE_STRING_MAX_BYTES - sizeof(WCHA
 
 char16_t upcase(WCHAR character) noexcept {
     const auto c = static_cast<char16_t>(character);
-    if (c >= u'a' && c <= u'z') return static_cast<char16_t>(c - 0x20);
+    if (c >= u'a' && c <= u'z')
+        return static_cast<char16_t>(c - 0x20);
     // 0xF7 is the division sign, which has no case.
-    if (c >= 0xE0 && c <= 0xFE && c != 0xF7) return static_cast<char16_t>(c - 0x20);
-    if (c == 0xFF) return 0x178;
+    if (c >= 0xE0 && c <= 0xFE && c != 0xF7)
+        return static_cast<char16_t>(c - 0x20);
+    if (c == 0xFF)
+        return 0x178;
     return c;
 }
 
@@ -29,7 +32,8 @@ std::size_t count_of(PCUNICODE_STRING string) noexcept { return string->Length /
 
 std::size_t length_of(PCWSTR text) noexcept {
     std::size_t count = 0;
-    while (text[count] != 0) ++count;
+    while (text[count] != 0)
+        ++count;
     return count;
 }
 
@@ -37,7 +41,8 @@ std::size_t length_of(PCWSTR text) noexcept {
 std::size_t mismatch(PCUNICODE_STRING a, PCUNICODE_STRING b, std::size_t count,
                      BOOLEAN insensitive) {
     std::size_t i = 0;
-    while (i < count && fold(a->Buffer[i], insensitive) == fold(b->Buffer[i], insensitive)) ++i;
+    while (i < count && fold(a->Buffer[i], insensitive) == fold(b->Buffer[i], insensitive))
+        ++i;
     return i;
 }
 
@@ -46,10 +51,12 @@ NTSTATUS append(PUNICODE_STRING to, const WCHAR *text, std::size_t bytes) noexce
         return STATUS_BUFFER_TOO_SMALL;
     }
     WCHAR *end = to->Buffer + count_of(to);
-    if (bytes != 0) std::memmove(end, text, bytes);
+    if (bytes != 0)
+        std::memmove(end, text, bytes);
     to->Length = static_cast<USHORT>(to->Length + bytes);
     // Terminated if there is room, as NT does; callers rely on it.
-    if (to->Length + sizeof(WCHAR) <= to->MaximumLength) to->Buffer[count_of(to)] = 0;
+    if (to->Length + sizeof(WCHAR) <= to->MaximumLength)
+        to->Buffer[count_of(to)] = 0;
     return STATUS_SUCCESS;
 }
 
@@ -57,7 +64,8 @@ NTSTATUS append(PUNICODE_STRING to, const WCHAR *text, std::size_t bytes) noexce
 
 VOID NTAPI RtlInitUnicodeString(PUNICODE_STRING DestinationString, PCWSTR SourceString) {
     *DestinationString = {};
-    if (SourceString == nullptr) return;
+    if (SourceString == nullptr)
+        return;
     const std::size_t bytes = std::min(length_of(SourceString) * sizeof(WCHAR), max_unicode_bytes);
     DestinationString->Length = static_cast<USHORT>(bytes);
     DestinationString->MaximumLength = static_cast<USHORT>(bytes + sizeof(WCHAR));
@@ -66,7 +74,8 @@ VOID NTAPI RtlInitUnicodeString(PUNICODE_STRING DestinationString, PCWSTR Source
 
 VOID NTAPI RtlInitAnsiString(PANSI_STRING DestinationString, PCSZ SourceString) {
     *DestinationString = {};
-    if (SourceString == nullptr) return;
+    if (SourceString == nullptr)
+        return;
     const std::size_t bytes = std::min(std::strlen(SourceString), max_ansi_bytes);
     DestinationString->Length = static_cast<USHORT>(bytes);
     DestinationString->MaximumLength = static_cast<USHORT>(bytes + 1);
@@ -79,7 +88,8 @@ VOID NTAPI RtlInitString(PSTRING DestinationString, PCSZ SourceString) {
 
 VOID NTAPI RtlCopyUnicodeString(PUNICODE_STRING DestinationString, PCUNICODE_STRING SourceString) {
     DestinationString->Length = 0;
-    if (SourceString == nullptr) return;
+    if (SourceString == nullptr)
+        return;
     const auto bytes = std::min(SourceString->Length, DestinationString->MaximumLength);
     append(DestinationString, SourceString->Buffer, bytes);
 }
@@ -88,21 +98,24 @@ LONG NTAPI RtlCompareUnicodeString(PCUNICODE_STRING String1, PCUNICODE_STRING St
                                    BOOLEAN CaseInSensitive) {
     const std::size_t common = std::min(count_of(String1), count_of(String2));
     const std::size_t at = mismatch(String1, String2, common, CaseInSensitive);
-    if (at == common) return LONG{String1->Length} - LONG{String2->Length};
+    if (at == common)
+        return LONG{String1->Length} - LONG{String2->Length};
     return static_cast<LONG>(fold(String1->Buffer[at], CaseInSensitive)) -
            static_cast<LONG>(fold(String2->Buffer[at], CaseInSensitive));
 }
 
 BOOLEAN NTAPI RtlEqualUnicodeString(PCUNICODE_STRING String1, PCUNICODE_STRING String2,
                                     BOOLEAN CaseInSensitive) {
-    if (String1->Length != String2->Length) return FALSE;
+    if (String1->Length != String2->Length)
+        return FALSE;
     const std::size_t count = count_of(String1);
     return mismatch(String1, String2, count, CaseInSensitive) == count;
 }
 
 BOOLEAN NTAPI RtlPrefixUnicodeString(PCUNICODE_STRING String1, PCUNICODE_STRING String2,
                                      BOOLEAN CaseInSensitive) {
-    if (String1->Length > String2->Length) return FALSE;
+    if (String1->Length > String2->Length)
+        return FALSE;
     const std::size_t count = count_of(String1);
     return mismatch(String1, String2, count, CaseInSensitive) == count;
 }
@@ -117,6 +130,7 @@ NTSTATUS NTAPI RtlAppendUnicodeStringToString(PUNICODE_STRING Destination,
 }
 
 NTSTATUS NTAPI RtlAppendUnicodeToString(PUNICODE_STRING Destination, PCWSTR Source) {
-    if (Source == nullptr) return STATUS_SUCCESS;
+    if (Source == nullptr)
+        return STATUS_SUCCESS;
     return append(Destination, Source, length_of(Source) * sizeof(WCHAR));
 }

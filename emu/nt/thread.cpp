@@ -28,8 +28,9 @@ using namespace emu::nt;
 
 extern "C" {
 
-NTSTATUS NTAPI PsCreateSystemThread(PHANDLE ThreadHandle, ULONG, POBJECT_ATTRIBUTES ObjectAttributes,
-                                    HANDLE, PCLIENT_ID ClientId, PKSTART_ROUTINE StartRoutine,
+NTSTATUS NTAPI PsCreateSystemThread(PHANDLE ThreadHandle, ULONG,
+                                    POBJECT_ATTRIBUTES ObjectAttributes, HANDLE,
+                                    PCLIENT_ID ClientId, PKSTART_ROUTINE StartRoutine,
                                     PVOID StartContext) {
     context &self = enter<routine::PsCreateSystemThread, interferes::yes>(
         reinterpret_cast<void *>(StartRoutine), EMU_CALLER);
@@ -43,8 +44,8 @@ NTSTATUS NTAPI PsCreateSystemThread(PHANDLE ThreadHandle, ULONG, POBJECT_ATTRIBU
     made.driver_context = StartContext;
     made.start_routine = run_start_routine;
     made.start_context = &made;
-    *ThreadHandle =
-        reinterpret_cast<HANDLE>(machine::open_handle(&made, wants_kernel_handle(ObjectAttributes)));
+    *ThreadHandle = reinterpret_cast<HANDLE>(
+        machine::open_handle(&made, wants_kernel_handle(ObjectAttributes)));
     if (ClientId != nullptr) {
         ClientId->UniqueProcess = reinterpret_cast<HANDLE>(machine::system_process_id);
         ClientId->UniqueThread = reinterpret_cast<HANDLE>(made.id);
@@ -70,11 +71,13 @@ PKTHREAD NTAPI KeGetCurrentThread(VOID) {
 }
 
 PETHREAD NTAPI PsGetCurrentThread(VOID) {
-    return reinterpret_cast<PETHREAD>(enter<routine::PsGetCurrentThread>(nullptr, EMU_CALLER).thread);
+    return reinterpret_cast<PETHREAD>(
+        enter<routine::PsGetCurrentThread>(nullptr, EMU_CALLER).thread);
 }
 
 HANDLE NTAPI PsGetCurrentThreadId(VOID) {
-    return reinterpret_cast<HANDLE>(enter<routine::PsGetCurrentThreadId>(nullptr, EMU_CALLER).thread->id);
+    return reinterpret_cast<HANDLE>(
+        enter<routine::PsGetCurrentThreadId>(nullptr, EMU_CALLER).thread->id);
 }
 
 HANDLE NTAPI PsGetThreadId(PETHREAD Thread) {

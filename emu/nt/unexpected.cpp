@@ -11,8 +11,9 @@ namespace {
 void report(const char *what) {
     // SYSTEM_THREAD_EXCEPTION_NOT_HANDLED: what Windows says of a thread that nobody caught
     constexpr std::uint64_t cxx_exception = 0xE06D7363;
-    stop_on(verify::broken({self_context(), routine::none, nullptr, EMU_CALLER}, rule::uncaught_exception,
-                           {0x7E, {cxx_exception, 0, 0, 0}}, "a C++ exception left the thread: %s", what));
+    stop_on(verify::broken({self_context(), routine::none, nullptr, EMU_CALLER},
+                           rule::uncaught_exception, {0x7E, {cxx_exception, 0, 0, 0}},
+                           "a C++ exception left the thread: %s", what));
 }
 
 }  // namespace

@@ -21,7 +21,8 @@ void require_sound_header(const call &at) {
     std::uint64_t first_word = 0;
     __builtin_memcpy(&first_word, at.object, sizeof first_word);
     if (first_word == machine::freed_word) {
-        stop_on(verify::broken(at, rule::freed_object, {}, "the object lies in freed pool memory"));
+        stop_on(
+            verify::broken(at, rule::freed_object, {}, "the object lies in freed pool memory"));
     }
     if (header_of(at).WaitListHead.Flink == nullptr) {
         stop_on(verify::broken(at, rule::overwritten_object, {},
@@ -44,7 +45,8 @@ void require_event(const call &at) {
     require_sound_header(at);
     if (header_of(at).Type > dispatcher::synchronization_event) {
         stop_on(verify::broken(at, rule::wrong_object_type, {},
-                               "the object's type byte is %u; an event's is 0 or 1", header_of(at).Type));
+                               "the object's type byte is %u; an event's is 0 or 1",
+                               header_of(at).Type));
     }
 }
 
@@ -52,9 +54,10 @@ void require_waitable(const call &at) {
     require_address<8>(at);
     require_sound_header(at);
     if (!dispatcher::is_dispatcher_object(header_of(at))) {
-        stop_on(verify::broken(at, rule::wrong_object_type, {},
-                               "the object's type byte is %u; no object that can be waited for has it",
-                               header_of(at).Type));
+        stop_on(
+            verify::broken(at, rule::wrong_object_type, {},
+                           "the object's type byte is %u; no object that can be waited for has it",
+                           header_of(at).Type));
     }
 }
 
@@ -76,8 +79,8 @@ NTSTATUS NTAPI KeWaitForSingleObject(PVOID Object, KWAIT_REASON, KPROCESSOR_MODE
         stop_on(verify::judge_blocking_wait(at, Timeout, Timeout != nullptr));
     }
     note_blocked(at);
-    const NTSTATUS status =
-        dispatcher::wait_for_one(*self.thread, *static_cast<DISPATCHER_HEADER *>(Object), deadline);
+    const NTSTATUS status = dispatcher::wait_for_one(
+        *self.thread, *static_cast<DISPATCHER_HEADER *>(Object), deadline);
     note_unblocked(at);
     return status;
 }

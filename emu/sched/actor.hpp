@@ -15,8 +15,8 @@ enum class actor_state : std::uint8_t { unused, runnable, parked, finished };
 /// A stack that an actor entered on top of its first one; see call_on_second_stack.
 struct second_stack {
     host::fiber fiber;
-    host::fiber *below = nullptr;      // where to go back to
-    second_stack *outer = nullptr;     // the second stack below this one
+    host::fiber *below = nullptr;   // where to go back to
+    second_stack *outer = nullptr;  // the second stack below this one
     bool abandoned = false;
 };
 
@@ -31,13 +31,13 @@ struct actor {
     std::atomic<std::uint32_t> parker{0};
 
     // Simulation.
-    std::uint32_t id = 0;              // creation order within the machine: the strategy's name for it
+    std::uint32_t id = 0;  // creation order within the machine: the strategy's name for it
     actor_state state = actor_state::unused;
     bool holds_processor = false;
     bool has_token = false;
     bool timed_out = false;
     std::uint64_t alarm_ns = host::no_deadline;
-    context *at_work = nullptr;        // current_context while it is switched out
+    context *at_work = nullptr;  // current_context while it is switched out
     exception_globals exceptions;
 
     host::fiber fiber;                 // its first stack
@@ -46,7 +46,7 @@ struct actor {
 
     void (*entry)(void *) = nullptr;
     void *argument = nullptr;
-    void *owner = nullptr;             // whoever embeds it
+    void *owner = nullptr;  // whoever embeds it
 };
 
 }  // namespace emu::sched

@@ -10,7 +10,6 @@ std::uint64_t native_now_ns() noexcept;
 void native_start(actor &made);
 [[noreturn]] void native_finish(actor &self);
 
-
 bool simulated_park(actor &self, std::uint64_t deadline_ns);
 void simulated_unpark(actor &other) noexcept;
 std::uint64_t simulated_now_ns() noexcept;

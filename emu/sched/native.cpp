@@ -45,7 +45,8 @@ std::uint64_t native_now_ns() noexcept { return host::clock_ns() - booted_at_ns;
 bool native_park(actor &self, std::uint64_t deadline_ns) {
     const std::uint64_t deadline =
         deadline_ns == host::no_deadline ? host::no_deadline : deadline_ns + booted_at_ns;
-    // acquire pairs with the release in native_unpark: what the waker wrote is visible after the park
+    // acquire pairs with the release in native_unpark: what the waker wrote is visible after the
+    // park
     std::uint32_t seen = token;
     if (self.parker.compare_exchange_strong(seen, empty, std::memory_order_acquire)) {
         return true;
@@ -89,8 +90,8 @@ void native_finish(actor &self) {
 }
 
 void native_start(actor &made) {
-    // Detached: the machine counts its live threads and waits for them; a thread that never stops must
-    // not hang the process's exit.
+    // Detached: the machine counts its live threads and waits for them; a thread that never stops
+    // must not hang the process's exit.
     alive.fetch_add(1, std::memory_order_relaxed);
     std::thread(run_host_thread, &made).detach();
 }

@@ -1,9 +1,10 @@
 // Who runs, who waits, and what time it is: the only room that knows whether the world is real.
 //
-// A lock or a wait calls point() where another thread may interfere, park() when it has nothing to do
-// and unpark() for another.  Natively a point is nothing, park is a futex wait and time is the clock's;
-// in simulation a point asks the strategy, park switches fibers and time jumps to the next alarm when
-// nobody can run.  No caller may hold a lock of the library's own across any of these.
+// A lock or a wait calls point() where another thread may interfere, park() when it has nothing to
+// do and unpark() for another.  Natively a point is nothing, park is a futex wait and time is the
+// clock's; in simulation a point asks the strategy, park switches fibers and time jumps to the
+// next alarm when nobody can run.  No caller may hold a lock of the library's own across any of
+// these.
 #pragma once
 #include "emu/sched/actor.hpp"
 
@@ -16,9 +17,9 @@ inline bool simulating() noexcept {
     return (attention_word.load(std::memory_order_relaxed) & attention_simulating) != 0;
 }
 
-/// Blocks the running actor until an unpark() or until now_ns() reaches the deadline.  False if the
-/// deadline passed.  An unpark() that came first is consumed at once.  May return true for no reason:
-/// callers re-check their condition.  Does not return once the machine is dead.
+/// Blocks the running actor until an unpark() or until now_ns() reaches the deadline.  False if
+/// the deadline passed.  An unpark() that came first is consumed at once.  May return true for no
+/// reason: callers re-check their condition.  Does not return once the machine is dead.
 bool park(actor &self, std::uint64_t deadline_ns);
 
 /// Lets `other` return from its park(), or from its next one.
@@ -27,10 +28,12 @@ void unpark(actor &other) noexcept;
 /// Nanoseconds since the machine booted: virtual in simulation.
 std::uint64_t now_ns() noexcept;
 
-/// Starts an actor that calls entry(argument) and ends when it returns; `at_work` becomes its context.
+/// Starts an actor that calls entry(argument) and ends when it returns; `at_work` becomes its
+/// context.
 void start(actor &made, context &at_work, void (*entry)(void *), void *argument);
 
-/// Ends the running actor from wherever it is, without running destructors.  Not for adopted threads.
+/// Ends the running actor from wherever it is, without running destructors.  Not for adopted
+/// threads.
 [[noreturn]] void finish(actor &self);
 
 /// Sets the clock and the spin limit of a native machine.
@@ -57,8 +60,8 @@ inline void note_processor(actor &self, bool holds) noexcept {
     }
 }
 
-/// Runs body(argument) on a further stack as part of the same actor.  True if it returned, false if
-/// abandon_second_stack() cut it short; its frames are then gone without running destructors.
+/// Runs body(argument) on a further stack as part of the same actor.  True if it returned, false
+/// if abandon_second_stack() cut it short; its frames are then gone without running destructors.
 bool call_on_second_stack(actor &self, void (*body)(void *), void *argument);
 
 /// Leaves the actor's stacks above and including `down_to` for good.

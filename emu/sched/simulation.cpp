@@ -15,10 +15,10 @@ namespace {
 
 struct world {
     strategy *chooser = nullptr;
-    std::vector<actor *> runnable;           // ascending id
-    std::vector<std::uint32_t> candidates;   // ids of `runnable`, or of those of it that may go on
-    std::vector<actor *> alarmed;            // parked with a deadline, in order of parking
-    std::vector<actor *> started;            // all actors of the execution, for their stacks
+    std::vector<actor *> runnable;          // ascending id
+    std::vector<std::uint32_t> candidates;  // ids of `runnable`, or of those of it that may go on
+    std::vector<actor *> alarmed;           // parked with a deadline, in order of parking
+    std::vector<actor *> started;           // all actors of the execution, for their stacks
     actor *running = nullptr;
     host::fiber root;
     context *root_context = nullptr;
@@ -88,9 +88,9 @@ bool ring_next_alarm() {
     if (sim.alarmed.empty()) {
         return false;
     }
-    const auto first = std::min_element(sim.alarmed.begin(), sim.alarmed.end(), [](actor *a, actor *b) {
-        return a->alarm_ns < b->alarm_ns;
-    });
+    const auto first =
+        std::min_element(sim.alarmed.begin(), sim.alarmed.end(),
+                         [](actor *a, actor *b) { return a->alarm_ns < b->alarm_ns; });
     actor &due = **first;
     sim.alarmed.erase(first);
     sim.now_ns = std::max(sim.now_ns, due.alarm_ns);
@@ -116,7 +116,8 @@ actor &ask(point_kind kind, const actor *current) {
         return *sim.started[sim.candidates[0]];
     }
     ++sim.choices;
-    const std::uint32_t chosen = sim.chooser->choose({kind, sim.steps, sim.candidates, index_of_current});
+    const std::uint32_t chosen =
+        sim.chooser->choose({kind, sim.steps, sim.candidates, index_of_current});
     EMU_INVARIANT(chosen < sim.candidates.size());
     return *sim.started[sim.candidates[chosen]];
 }
@@ -128,9 +129,9 @@ void run_another(point_kind kind) {
     }
     while (sim.runnable.empty()) {
         if (!ring_next_alarm()) {
-            const bool all_done = std::all_of(sim.started.begin(), sim.started.end(), [](actor *each) {
-                return each->state == actor_state::finished;
-            });
+            const bool all_done =
+                std::all_of(sim.started.begin(), sim.started.end(),
+                            [](actor *each) { return each->state == actor_state::finished; });
             leave_to_root(all_done ? outcome::completed : outcome::stuck);
         }
     }

@@ -1,9 +1,11 @@
-// The simulated backend: every actor is a fiber of one host thread, under a strategy, in virtual time.
+// The simulated backend: every actor is a fiber of one host thread, under a strategy, in virtual
+// time.
 //
 // State: the runnable actors in order of creation, the parked ones with an alarm, the clock.  One
-// execution begins with run() on the host thread's own stack (the root) and ends when the last actor
-// finished, when none can ever run again, at the step limit, or when somebody calls end_if_simulated().  Whatever
-// is suspended then is abandoned: its stacks go back to the pool, its destructors do not run.
+// execution begins with run() on the host thread's own stack (the root) and ends when the last
+// actor finished, when none can ever run again, at the step limit, or when somebody calls
+// end_if_simulated().  Whatever is suspended then is abandoned: its stacks go back to the pool,
+// its destructors do not run.
 #pragma once
 #include <span>
 
@@ -12,10 +14,10 @@
 namespace emu::sched {
 
 enum class outcome : std::uint8_t {
-    completed,   // every actor ended
-    stuck,       // all that are left are parked, and no alarm is set
+    completed,  // every actor ended
+    stuck,      // all that are left are parked, and no alarm is set
     step_limit,
-    ended,       // end_if_simulated() was called: a finding, a failed check, a divergence
+    ended,  // end_if_simulated() was called: a finding, a failed check, a divergence
 };
 
 struct simulation_setup {

@@ -11,7 +11,8 @@ extern "C" {
 struct emu_violation emu_catch_violation(emu_body body, void *argument) {
     emu_violation caught{};
     try {
-        const emu::violation found = emu::expect_violation(emu::rule::none, [=] { body(argument); });
+        const emu::violation found =
+            emu::expect_violation(emu::rule::none, [=] { body(argument); });
         caught.rule = static_cast<emu_rule>(found.which);
         caught.bug_check = found.bug_check;
         std::copy_n(found.parameters, 4, caught.parameters);
@@ -24,7 +25,9 @@ struct emu_violation emu_catch_violation(emu_body body, void *argument) {
 
 void emu_boot(void) { emu::boot(); }
 
-const char *emu_rule_name(enum emu_rule rule) { return emu::name_of(static_cast<emu::rule>(rule)); }
+const char *emu_rule_name(enum emu_rule rule) {
+    return emu::name_of(static_cast<emu::rule>(rule));
+}
 
 int emu_explore(const char *name, unsigned long long schedules, emu_body body, void *argument) {
     emu::exploration how;

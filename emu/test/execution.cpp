@@ -42,18 +42,19 @@ const finding *judge_memory() {
     verify::call at = main_call();
     at.object = spoilt->data();
     return verify::broken(at, rule::pool_write_after_free, {},
-                          "a block of %zu bytes, tag '%s', was written to after it was freed", spoilt->size,
-                          verify::tag_text(spoilt->tag).data());
+                          "a block of %zu bytes, tag '%s', was written to after it was freed",
+                          spoilt->size, verify::tag_text(spoilt->tag).data());
 }
 
 const finding *judge_end(sched::outcome how) {
     switch (how) {
         case sched::outcome::stuck: return verify::judge_stuck();
         case sched::outcome::step_limit:
-            return verify::broken(main_call(), rule::step_limit, {},
-                                  "the execution passed %llu scheduling points; raise the limit with "
-                                  "EMU_OPTIONS=steps=N if that is not too many",
-                                  static_cast<unsigned long long>(sched::steps_passed()));
+            return verify::broken(
+                main_call(), rule::step_limit, {},
+                "the execution passed %llu scheduling points; raise the limit with "
+                "EMU_OPTIONS=steps=N if that is not too many",
+                static_cast<unsigned long long>(sched::steps_passed()));
         case sched::outcome::completed: return judge_memory();
         case sched::outcome::ended: break;
     }
@@ -99,7 +100,8 @@ bool keep_failed_check(const char *expression, const char *file, int line) {
     }
     if (failed_check.which == rule::none) {
         const verify::call at{*current_context, routine::none, nullptr, EMU_CALLER};
-        failed_check = *verify::broken(at, rule::check_failed, {}, "%s  (%s:%d)", expression, file, line);
+        failed_check =
+            *verify::broken(at, rule::check_failed, {}, "%s  (%s:%d)", expression, file, line);
     }
     return true;
 }

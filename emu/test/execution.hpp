@@ -20,8 +20,8 @@ struct execution {
     bool failed() const noexcept { return found.which != rule::none || thrown != nullptr; }
 };
 
-/// Boots a machine, runs body to the end of its last thread or to its failure.  The machine's tables
-/// stay as they are until the next boot, for the report.
+/// Boots a machine, runs body to the end of its last thread or to its failure.  The machine's
+/// tables stay as they are until the next boot, for the report.
 execution execute(const body &given, strategy &chooser, machine_options with, bool traced);
 
 /// After an execution: no machine.

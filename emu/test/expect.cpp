@@ -49,19 +49,21 @@ violation value_of(const finding &found) {
     return made;
 }
 
-[[noreturn]] void unexpected(const std::string &wanted, const finding &found, std::source_location at) {
+[[noreturn]] void unexpected(const std::string &wanted, const finding &found,
+                             std::source_location at) {
     const std::string where =
         fmt::format("{}:{}", std::filesystem::path(at.file_name()).filename().string(), at.line());
     if (found.which == rule::none) {
         throw test_failure(fmt::format("{}: expected {}, but no rule was broken", where, wanted));
     }
-    throw test_failure(fmt::format("{}: expected {}, but found another violation\n{}", where, wanted,
-                                   verify::render(found, "")));
+    throw test_failure(fmt::format("{}: expected {}, but found another violation\n{}", where,
+                                   wanted, verify::render(found, "")));
 }
 
 }  // namespace
 
-violation expect_violation(rule expected, const std::function<void()> &body, std::source_location at) {
+violation expect_violation(rule expected, const std::function<void()> &body,
+                           std::source_location at) {
     const finding found = caught(body);
     if (found.which == rule::none || (expected != rule::none && found.which != expected)) {
         unexpected(name_of(expected), found, at);

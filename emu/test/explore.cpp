@@ -30,10 +30,12 @@ std::string current_test;
 // The strategy of one schedule, as a function of its number.
 class schedule_source {
 public:
-    explicit schedule_source(const exploration &how) : how_(how), seed_(how.seed != 0 ? how.seed : how.machine.seed) {}
+    explicit schedule_source(const exploration &how)
+        : how_(how), seed_(how.seed != 0 ? how.seed : how.machine.seed) {}
 
     strategy &begin(std::uint64_t number) {
-        const std::uint64_t seed = explorer::random_source(seed_ + number * 0xD1B54A32D192ED03U).next();
+        const std::uint64_t seed =
+            explorer::random_source(seed_ + number * 0xD1B54A32D192ED03U).next();
         const bool random = how_.strategy == search_strategy::random ||
                             (how_.strategy == search_strategy::portfolio && number % 2 == 1);
         if (number == 0 && how_.strategy == search_strategy::portfolio) {
@@ -73,8 +75,9 @@ std::string report_of(const execution &failed, const std::string &token) {
     if (failed.found.which != rule::none) {
         return verify::render(failed.found, token);
     }
-    return fmt::format("==== wdm-emu: the test body threw under this schedule: {}\n  replay: EMU_REPLAY={}\n",
-                       text_of(failed.thrown), token);
+    return fmt::format(
+        "==== wdm-emu: the test body threw under this schedule: {}\n  replay: EMU_REPLAY={}\n",
+        text_of(failed.thrown), token);
 }
 
 void fill_failure(exploration_result &into, const execution &failed, const std::string &token) {
@@ -85,15 +88,17 @@ void fill_failure(exploration_result &into, const execution &failed, const std::
     into.report = report_of(failed, token);
 }
 
-// Runs the failing schedule once more, now written down and traced, so that exploring pays for neither.
-void tell(exploration_result &into, const test::body &body, strategy &chooser, const exploration &how,
-          std::uint32_t test_hash, const execution &first) {
+// Runs the failing schedule once more, now written down and traced, so that exploring pays for
+// neither.
+void tell(exploration_result &into, const test::body &body, strategy &chooser,
+          const exploration &how, std::uint32_t test_hash, const execution &first) {
     explorer::recorder recorder(chooser, test_hash);
     const execution again = test::execute(body, recorder, how.machine, true);
     fill_failure(into, again.failed() ? again : first, explorer::write_token(recorder.recorded()));
     if (!again.failed() || again.found.which != first.found.which) {
-        into.report += "  note: the same schedule took another course when it was run again: something "
-                       "outlives the execution, such as a global variable of the driver\n";
+        into.report +=
+            "  note: the same schedule took another course when it was run again: something "
+            "outlives the execution, such as a global variable of the driver\n";
     }
 }
 
@@ -127,10 +132,11 @@ exploration_result follow(const test::body &body, const schedule &wanted, const 
     if (follower.diverged_at()) {
         done.found = finding{};
         done.found.which = rule::replay_diverged;
-        std::snprintf(done.found.detail, sizeof done.found.detail,
-                      "at scheduling point %llu the threads that can run are not those of the recorded "
-                      "schedule: code on its way has changed, or something outlives an execution",
-                      static_cast<unsigned long long>(*follower.diverged_at()));
+        std::snprintf(
+            done.found.detail, sizeof done.found.detail,
+            "at scheduling point %llu the threads that can run are not those of the recorded "
+            "schedule: code on its way has changed, or something outlives an execution",
+            static_cast<unsigned long long>(*follower.diverged_at()));
     }
     if (done.failed()) {
         fill_failure(result, done, token);
@@ -141,9 +147,10 @@ exploration_result follow(const test::body &body, const schedule &wanted, const 
 
 // The name of this exploration: the test's, and a number from its second exploration on.
 std::string name_of_exploration(const exploration &how, std::source_location at) {
-    std::string name = how.name != nullptr        ? how.name
-                       : !current_test.empty()    ? current_test
-                                                  : std::filesystem::path(at.file_name()).filename().string();
+    std::string name = how.name != nullptr ? how.name
+                       : !current_test.empty()
+                           ? current_test
+                           : std::filesystem::path(at.file_name()).filename().string();
     static std::map<std::string, int> explorations;
     const int number = ++explorations[name];
     return number == 1 ? name : fmt::format("{}#{}", name, number);

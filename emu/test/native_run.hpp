@@ -4,7 +4,8 @@
 
 namespace emu::test {
 
-/// Boots a native machine, runs body in the calling thread, waits for the machine's threads to end.
+/// Boots a native machine, runs body in the calling thread, waits for the machine's threads to
+/// end.
 void run_natively(const body &given, const machine_options &with);
 
 }  // namespace emu::test

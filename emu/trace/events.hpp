@@ -14,7 +14,7 @@ enum class event_kind : std::uint8_t {
     call,      // a routine took effect
     acquired,  // a lock was granted
     released,
-    blocked,   // the thread parked
+    blocked,  // the thread parked
     woke,
     started,
     ended,

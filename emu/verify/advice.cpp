@@ -5,18 +5,21 @@ namespace emu::verify {
 const char *advice_for(rule which) noexcept {
     switch (which) {
         case rule::apcs_enabled:
-            return "call KeEnterCriticalRegion before the acquire and KeLeaveCriticalRegion after the "
+            return "call KeEnterCriticalRegion before the acquire and KeLeaveCriticalRegion after "
+                   "the "
                    "release, or use the Flt or FsRtl wrappers, which do";
         case rule::recursive_acquire:
         case rule::shared_over_exclusive:
             return "split the function: one that takes the lock, and one that expects it held";
         case rule::shared_to_exclusive_upgrade:
-            return "release the shared hold first and check again after the exclusive acquire, or take "
+            return "release the shared hold first and check again after the exclusive acquire, or "
+                   "take "
                    "the lock exclusively from the start";
         case rule::shared_beside_waiting_writer:
             return "do not acquire shared twice in one thread: pass on that the lock is held";
         case rule::irql_too_high:
-            return "lower the IRQL first, defer the work to a thread or work item, or use a lock that "
+            return "lower the IRQL first, defer the work to a thread or work item, or use a lock "
+                   "that "
                    "this level allows";
         case rule::wait_at_dispatch_level:
             return "poll with a zero timeout, or wait below DISPATCH_LEVEL";
@@ -24,15 +27,19 @@ const char *advice_for(rule which) noexcept {
         case rule::release_not_owner:
         case rule::unheld_release: return "release exactly once, in the thread that acquired";
         case rule::freed_object:
-            return "keep a reference to the object while you use it, taken under the lock that protects "
+            return "keep a reference to the object while you use it, taken under the lock that "
+                   "protects "
                    "the lookup";
         case rule::freed_while_held: return "release the lock before its memory is freed";
         case rule::held_at_thread_exit: return "release the lock on every path out of the thread";
-        case rule::apcs_disabled_at_thread_exit: return "leave every region that you enter, on every path";
-        case rule::overwritten_object: return "initialise the object before its first use; look for an overrun";
+        case rule::apcs_disabled_at_thread_exit:
+            return "leave every region that you enter, on every path";
+        case rule::overwritten_object:
+            return "initialise the object before its first use; look for an overrun";
         case rule::deadlock: return "acquire the locks in the same order everywhere";
         case rule::lost_wakeup:
-            return "make sure that the signal is sent after the state it announces, on every path, and "
+            return "make sure that the signal is sent after the state it announces, on every "
+                   "path, and "
                    "that nobody resets the event in between";
         case rule::pool_double_free: return "free once: clear the pointer, or count references";
         default: return nullptr;
@@ -55,7 +62,8 @@ const char *without_bug_check(rule which) noexcept {
         case rule::pool_overrun:
         case rule::pool_write_after_free: return "corrupts memory or crashes later, elsewhere";
         case rule::assertion_failed:
-        case rule::paged_code_at_raised_irql: return "breaks into the debugger, in checked code only";
+        case rule::paged_code_at_raised_irql:
+            return "breaks into the debugger, in checked code only";
         case rule::check_failed: return "has no say in what the test expects";
         case rule::machine_dead:
         case rule::not_emulated:

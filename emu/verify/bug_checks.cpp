@@ -14,8 +14,10 @@ constexpr bug_check_text table[] = {
 };
 
 // Violation types of 0xC4 whose second parameter is the current IRQL come in these shapes.
-bug_check verifier_violation(std::uint32_t type, const call &at, const machine::thread_view &thread) {
-    const auto count = static_cast<std::uint64_t>(static_cast<std::int64_t>(thread.kernel_apc_disable));
+bug_check verifier_violation(std::uint32_t type, const call &at,
+                             const machine::thread_view &thread) {
+    const auto count =
+        static_cast<std::uint64_t>(static_cast<std::int64_t>(thread.kernel_apc_disable));
     switch (type) {
         case 0xEA:
         case 0xEB: return {0xC4, {type, at.self.irql, count, address_bits(at.object)}};
@@ -24,7 +26,8 @@ bug_check verifier_violation(std::uint32_t type, const call &at, const machine::
         case 0x121:
         case 0x122: return {0xC4, {type, address_bits(&at.self.irql), address_bits(at.object), 0}};
         default:
-            // 0x2xxxx are rules of Driver Verifier's DDI checker: their parameters are texts and states
+            // 0x2xxxx are rules of Driver Verifier's DDI checker: their parameters are texts and
+            // states
             return {0xC4, {type, type >= 0x20000 ? 0U : at.self.irql, 0, 0}};
     }
 }
@@ -54,7 +57,9 @@ bug_check documented(const documented_bug_check &which, const call &at) noexcept
     const machine::thread_view thread = machine::thread_of(at.self);
     switch (which.code) {
         case 0: return {};
-        case 0x192: return {0x192, {address_bits(thread.object), address_bits(at.object), at.self.irql, 0}};
+        case 0x192:
+            return {0x192,
+                    {address_bits(thread.object), address_bits(at.object), at.self.irql, 0}};
         case 0xC4: return verifier_violation(which.type, at, thread);
         default: return {which.code, {which.type, 0, 0, 0}};
     }

@@ -9,7 +9,7 @@ namespace emu::verify {
 
 struct bug_check_text {
     std::uint32_t code;
-    std::uint32_t type;                    // first parameter of codes that have violation types; 0: any
+    std::uint32_t type;  // first parameter of codes that have violation types; 0: any
     const char *name;
     std::array<const char *, 4> parameters;  // in words; "" for reserved
 };
@@ -24,8 +24,8 @@ inline std::uint64_t address_bits(const void *address) noexcept {
 /// A pool tag as text: 'Tag1'.
 std::array<char, 5> tag_text(std::uint32_t tag) noexcept;
 
-/// What a documented bug check looks like for a call: fills in the parameters that depend only on the
-/// caller's level, counters and object.
+/// What a documented bug check looks like for a call: fills in the parameters that depend only on
+/// the caller's level, counters and object.
 bug_check documented(const documented_bug_check &which, const struct call &at) noexcept;
 
 }  // namespace emu::verify

@@ -45,7 +45,8 @@ bool is_internal_symbol(std::string_view symbol) {
 }
 
 bool is_framework_symbol(std::string_view symbol) {
-    return has_prefix_of(symbol, {"doctest::", "testing::", "Catch::", "__libc_start", "start_thread"});
+    return has_prefix_of(symbol,
+                         {"doctest::", "testing::", "Catch::", "__libc_start", "start_thread"});
 }
 
 }  // namespace
@@ -70,7 +71,9 @@ code_place place_of(const void *return_address) {
 }
 
 std::string code_place::where() const {
-    return file.empty() ? "" : fmt::format("{}:{}", std::filesystem::path(file).filename().string(), line);
+    return file.empty()
+               ? ""
+               : fmt::format("{}:{}", std::filesystem::path(file).filename().string(), line);
 }
 
 std::string in_words(const void *return_address) {

@@ -11,7 +11,7 @@ struct code_place {
     bool inside_library = false;  // one of our own frames, which say nothing to the reader
     bool below_the_test = false;  // the test framework and what called it
 
-    std::string where() const;    // "name_cache.c:88"
+    std::string where() const;  // "name_cache.c:88"
 };
 
 code_place place_of(const void *return_address);

@@ -83,7 +83,8 @@ std::string render_columns(std::size_t most_rows) {
     out += "\n";
     for (const event &each : events) {
         const auto column = std::find(ids.begin(), ids.end(), each.thread_id) - ids.begin();
-        out += fmt::format("    {:{}}{}\n", "", static_cast<std::size_t>(column) * column_width, cell(each));
+        out += fmt::format("    {:{}}{}\n", "", static_cast<std::size_t>(column) * column_width,
+                           cell(each));
     }
     return out;
 }

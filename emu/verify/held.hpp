@@ -7,7 +7,9 @@ namespace emu::verify {
 void grow_held(context &self);
 
 /// True if one more record fits without grow_held().
-inline bool room_to_hold(const context &self) noexcept { return self.held_count < self.held_capacity; }
+inline bool room_to_hold(const context &self) noexcept {
+    return self.held_count < self.held_capacity;
+}
 
 /// Records a lock that the context has just acquired, and for which there is room.
 inline void note_acquired(context &self, const held_lock &record) noexcept {

@@ -1,4 +1,5 @@
-// Rules that are not about one lock family: contracts, levels, regions, waits, thread ends, memory.
+// Rules that are not about one lock family: contracts, levels, regions, waits, thread ends,
+// memory.
 #include "emu/verify/judge.hpp"
 
 #include <cstdarg>
@@ -19,7 +20,8 @@ bool free_fidelity = false;
 
 thread_local finding judged;
 
-// Retail Windows raises 0xC4 never, as Driver Verifier is off there, and has no bug check for the rest.
+// Retail Windows raises 0xC4 never, as Driver Verifier is off there, and has no bug check for the
+// rest.
 bool enforced_in_free(rule which, const bug_check &check) {
     if (check.code != 0) {
         return check.code != 0xC4;
@@ -45,7 +47,8 @@ void copy_context(finding &into, const context &self) {
 
 void set_free_fidelity(bool on) noexcept { free_fidelity = on; }
 
-const finding *broken(const call &at, rule which, const bug_check &check, const char *detail, ...) {
+const finding *broken(const call &at, rule which, const bug_check &check, const char *detail,
+                      ...) {
     if (free_fidelity && !enforced_in_free(which, check)) {
         return nullptr;
     }
@@ -68,22 +71,24 @@ const finding *judge_contract(const call &at) {
     const contract &row = contract_of(at.by);
     if (at.self.irql > row.irql_max) {
         return broken(at, rule::irql_too_high, documented(row.too_high, at),
-                      "%s is for IRQL <= %u; the current IRQL is %u", row.name, row.irql_max, at.self.irql);
+                      "%s is for IRQL <= %u; the current IRQL is %u", row.name, row.irql_max,
+                      at.self.irql);
     }
     if (at.self.irql < row.irql_min) {
-        return broken(at, rule::irql_too_low, {}, "%s is for IRQL >= %u; the current IRQL is %u", row.name,
-                      row.irql_min, at.self.irql);
+        return broken(at, rule::irql_too_low, {}, "%s is for IRQL >= %u; the current IRQL is %u",
+                      row.name, row.irql_min, at.self.irql);
     }
-    return broken(at, rule::apcs_enabled, documented(row.apcs_enabled, at),
-                  "%s needs normal kernel APCs disabled: a thread that is suspended or terminated while "
-                  "it holds the lock would keep it",
-                  row.name);
+    return broken(
+        at, rule::apcs_enabled, documented(row.apcs_enabled, at),
+        "%s needs normal kernel APCs disabled: a thread that is suspended or terminated while "
+        "it holds the lock would keep it",
+        row.name);
 }
 
 const finding *judge_object_address(const call &at, std::size_t alignment) {
     if (address_bits(at.object) < 4096) {
-        return broken(at, rule::null_object, {}, "%s was given the address %p", contract_of(at.by).name,
-                      at.object);
+        return broken(at, rule::null_object, {}, "%s was given the address %p",
+                      contract_of(at.by).name, at.object);
     }
     return broken(at, rule::misaligned_object, {},
                   "%s was given the address %p; the object needs an alignment of %zu bytes",
@@ -126,19 +131,22 @@ const finding *judge_thread_end(const call &at) {
         const call about{at.self, at.by, first.object, at.caller};
         return broken(about, rule::held_at_thread_exit,
                       {0x153, {address_bits(thread.object), address_bits(&first), 1, 0}},
-                      "the thread \"%s\" ends and still holds %u lock(s)", thread.name, at.self.held_count);
+                      "the thread \"%s\" ends and still holds %u lock(s)", thread.name,
+                      at.self.held_count);
     }
-    const auto count = static_cast<std::uint64_t>(static_cast<std::int64_t>(thread.kernel_apc_disable));
+    const auto count =
+        static_cast<std::uint64_t>(static_cast<std::int64_t>(thread.kernel_apc_disable));
     const bug_check pending{0x20, {0, count, at.self.irql, 0}};
     if (at.self.irql > 0) {
-        return broken(at, rule::irql_raised_at_thread_exit, pending, "the thread \"%s\" ends at IRQL %u",
-                      thread.name, at.self.irql);
+        return broken(at, rule::irql_raised_at_thread_exit, pending,
+                      "the thread \"%s\" ends at IRQL %u", thread.name, at.self.irql);
     }
     if (thread.kernel_apc_disable != 0 || thread.special_apc_disable != 0) {
-        return broken(at, rule::apcs_disabled_at_thread_exit, pending,
-                      "the thread \"%s\" ends with KernelApcDisable %d and SpecialApcDisable %d: each "
-                      "enter of a region needs its leave",
-                      thread.name, thread.kernel_apc_disable, thread.special_apc_disable);
+        return broken(
+            at, rule::apcs_disabled_at_thread_exit, pending,
+            "the thread \"%s\" ends with KernelApcDisable %d and SpecialApcDisable %d: each "
+            "enter of a region needs its leave",
+            thread.name, thread.kernel_apc_disable, thread.special_apc_disable);
     }
     return nullptr;
 }
@@ -146,9 +154,7 @@ const finding *judge_thread_end(const call &at) {
 namespace {
 
 // A held record is evidence; the lock's own word is the truth.
-bool really_held(const held_lock &record) {
-    return locks::view_push_lock(record.object).held;
-}
+bool really_held(const held_lock &record) { return locks::view_push_lock(record.object).held; }
 
 bool inside(const void *address, const void *low, std::size_t size) {
     return address_bits(address) - address_bits(low) < size;

@@ -1,8 +1,9 @@
 // The rules: each function looks at one situation and returns the finding, or null.
 //
-// They run on the cold path only, read what they judge through views, keep nothing and change nothing
-// but the held-lock records.  The finding lives in storage of the running host thread until the next
-// judgement.  In free fidelity a rule is silent unless retail Windows bug-checks there.
+// They run on the cold path only, read what they judge through views, keep nothing and change
+// nothing but the held-lock records.  The finding lives in storage of the running host thread
+// until the next judgement.  In free fidelity a rule is silent unless retail Windows bug-checks
+// there.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -22,8 +23,8 @@ struct call {
 /// verifier: every rule.  free: those that bug-check on retail Windows, and the test's own.
 void set_free_fidelity(bool on) noexcept;
 
-/// A finding with everything filled in that does not depend on the rule; null if the rule is silent
-/// in this fidelity.  `detail` is printf-like.
+/// A finding with everything filled in that does not depend on the rule; null if the rule is
+/// silent in this fidelity.  `detail` is printf-like.
 const finding *broken(const call &at, rule which, const bug_check &check, const char *detail, ...)
     __attribute__((format(printf, 4, 5)));
 
@@ -38,8 +39,8 @@ const finding *judge_push_lock_flags(const call &at, std::uint32_t flags);
 /// A push lock acquire that could not be granted at once.
 const finding *judge_push_lock_wait(const call &at, lock_mode mode);
 
-/// A push lock whose bytes are no state that a push lock has; in both fidelities, as going on would
-/// follow a garbage pointer.
+/// A push lock whose bytes are no state that a push lock has; in both fidelities, as going on
+/// would follow a garbage pointer.
 const finding *judge_push_lock_word(const call &at);
 
 /// A push lock release whose record is not the newest.  Drops the record when all is well.

@@ -19,7 +19,8 @@ const char *mode_name(lock_mode mode) {
 
 bug_check not_the_owner(const call &at) {
     // KERNEL_AUTO_BOOST_INVALID_LOCK_RELEASE: thread, lock, session id
-    return {0x162, {address_bits(machine::thread_of(at.self).object), address_bits(at.object), 0, 0}};
+    return {0x162,
+            {address_bits(machine::thread_of(at.self).object), address_bits(at.object), 0, 0}};
 }
 
 }  // namespace
@@ -27,7 +28,8 @@ bug_check not_the_owner(const call &at) {
 const finding *judge_push_lock_flags(const call &at, std::uint32_t flags) {
     // INVALID_PUSH_LOCK_FLAGS: flags, lock
     return broken(at, rule::invalid_flags, {0x152, {flags, address_bits(at.object), 0, 0}},
-                  "flags 0x%X: only the two auto-boost bits of FLT_PUSH_LOCK_VALID_FLAGS exist", flags);
+                  "flags 0x%X: only the two auto-boost bits of FLT_PUSH_LOCK_VALID_FLAGS exist",
+                  flags);
 }
 
 const finding *judge_push_lock_word(const call &at) {
@@ -36,14 +38,16 @@ const finding *judge_push_lock_word(const call &at) {
         return nullptr;
     }
     if (const auto block = machine::pool_around(at.object); block && block->freed) {
-        return broken(at, rule::freed_object, windows_hangs,
-                      "the push lock lies %zu bytes into a freed pool block of %zu bytes, tag '%s'",
-                      static_cast<std::size_t>(address_bits(at.object) - address_bits(block->data)),
-                      block->size, tag_text(block->tag).data());
+        return broken(
+            at, rule::freed_object, windows_hangs,
+            "the push lock lies %zu bytes into a freed pool block of %zu bytes, tag '%s'",
+            static_cast<std::size_t>(address_bits(at.object) - address_bits(block->data)),
+            block->size, tag_text(block->tag).data());
     }
-    return broken(at, rule::overwritten_object, windows_hangs,
-                  "the push lock's word is 0x%llX; an initialised push lock that nobody holds is 0",
-                  static_cast<unsigned long long>(lock.word));
+    return broken(
+        at, rule::overwritten_object, windows_hangs,
+        "the push lock's word is 0x%llX; an initialised push lock that nobody holds is 0",
+        static_cast<unsigned long long>(lock.word));
 }
 
 const finding *judge_push_lock_wait(const call &at, lock_mode mode) {
@@ -54,7 +58,8 @@ const finding *judge_push_lock_wait(const call &at, lock_mode mode) {
     if (mode == lock_mode::exclusive) {
         const bool upgrade = own->how.mode == lock_mode::shared;
         return broken(at, upgrade ? rule::shared_to_exclusive_upgrade : rule::recursive_acquire,
-                      windows_hangs, "exclusive acquire of a push lock that this thread already holds %s",
+                      windows_hangs,
+                      "exclusive acquire of a push lock that this thread already holds %s",
                       mode_name(own->how.mode));
     }
     if (own->how.mode == lock_mode::exclusive) {

@@ -38,7 +38,8 @@ void put_frames(text &out, std::span<const void *const> frames) {
             break;
         }
         if (!at.inside_library && !at.function.empty()) {
-            put(out, "    #{} {}{}\n", shown++, at.function, at.file.empty() ? "" : "  " + at.where());
+            put(out, "    #{} {}{}\n", shown++, at.function,
+                at.file.empty() ? "" : "  " + at.where());
         }
     }
 }
@@ -64,13 +65,14 @@ void put_bug_check(text &out, const finding &found) {
 
 void put_held(text &out, const held_lock &record) {
     put(out, "    push lock {}, {}, acquired at {}\n", record.object,
-        record.how.mode == lock_mode::exclusive ? "exclusive" : "shared", in_words(record.return_address));
+        record.how.mode == lock_mode::exclusive ? "exclusive" : "shared",
+        in_words(record.return_address));
 }
 
 void put_context(text &out, const finding &found) {
-    put(out, "  thread {} \"{}\" at {}, KernelApcDisable {}, SpecialApcDisable {}\n", found.thread_id,
-        found.thread_name != nullptr ? found.thread_name : "", level_name(found.irql),
-        found.kernel_apc_disable, found.special_apc_disable);
+    put(out, "  thread {} \"{}\" at {}, KernelApcDisable {}, SpecialApcDisable {}\n",
+        found.thread_id, found.thread_name != nullptr ? found.thread_name : "",
+        level_name(found.irql), found.kernel_apc_disable, found.special_apc_disable);
     put_frames(out, std::span(found.frames.data(), found.frame_count));
     if (found.held_count > 0) {
         put(out, "  it holds\n");
@@ -99,10 +101,11 @@ std::string holders_of(const void *lock) {
         for (std::uint32_t k = 0; k < thread->own->held_count; ++k) {
             const held_lock &record = thread->own->held[k];
             if (record.object == lock) {
-                names += fmt::format("{}thread {} \"{}\" holds it {} since {}", names.empty() ? "" : "; ",
-                                     thread->id, thread->name,
-                                     record.how.mode == lock_mode::exclusive ? "exclusively" : "shared",
-                                     in_words(record.return_address));
+                names +=
+                    fmt::format("{}thread {} \"{}\" holds it {} since {}",
+                                names.empty() ? "" : "; ", thread->id, thread->name,
+                                record.how.mode == lock_mode::exclusive ? "exclusively" : "shared",
+                                in_words(record.return_address));
             }
         }
     }

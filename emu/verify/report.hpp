@@ -6,14 +6,15 @@
 
 namespace emu::verify {
 
-/// The whole story: rule, bug check in words, this thread's stack, what it held and where it took it,
-/// what the other threads were doing, the replay line if there is a token, the rule's page.
+/// The whole story: rule, bug check in words, this thread's stack, what it held and where it took
+/// it, what the other threads were doing, the replay line if there is a token, the rule's page.
 std::string render(const finding &found, const std::string &replay_token);
 
 /// Prints it to standard error.
 void print_report(const finding &found);
 
-/// What every thread of the machine was doing, for findings about all of them: deadlock, lost wake-up.
+/// What every thread of the machine was doing, for findings about all of them: deadlock, lost
+/// wake-up.
 std::string render_threads();
 
 /// The last events as a picture: one column per thread, one row per event, newest last.

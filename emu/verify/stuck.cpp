@@ -1,7 +1,8 @@
 // Deadlock or lost wake-up: who waits for whom, from the held-lock records.
 //
-// A thread that waits for a push lock waits for its holders; one that waits for a thread object waits
-// for that thread.  A circle is a deadlock; without one, whoever should have sent a wake-up did not.
+// A thread that waits for a push lock waits for its holders; one that waits for a thread object
+// waits for that thread.  A circle is a deadlock; without one, whoever should have sent a wake-up
+// did not.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -34,7 +35,8 @@ bool holds(const thread_view &thread, const void *object) {
 }
 
 // The first thread that `waiter` waits for and that waits itself.
-std::optional<std::size_t> next_in_chain(const std::vector<thread_view> &threads, std::size_t waiter) {
+std::optional<std::size_t> next_in_chain(const std::vector<thread_view> &threads,
+                                         std::size_t waiter) {
     const void *object = threads[waiter].own->waits_for;
     for (std::size_t i = 0; object != nullptr && i < threads.size(); ++i) {
         if (i != waiter && threads[i].own->waits_for != nullptr && holds(threads[i], object)) {
@@ -59,7 +61,8 @@ std::vector<std::size_t> find_circle(const std::vector<thread_view> &threads) {
     return {};
 }
 
-std::string names_of(const std::vector<thread_view> &threads, const std::vector<std::size_t> &circle) {
+std::string names_of(const std::vector<thread_view> &threads,
+                     const std::vector<std::size_t> &circle) {
     std::string names;
     for (const std::size_t each : circle) {
         names += fmt::format("thread {} \"{}\" waits for ", threads[each].id, threads[each].name);

@@ -60,7 +60,7 @@ void sleep_ms(LONGLONG milliseconds) {
 
 }  // namespace
 
-// ---------------------------------------------------------------------------------------------------
+// -----------------------------------------------------------------------------------------------
 // What it does
 
 TEST_ON_BOTH("name_cache: an inserted name is found, a removed one is not") {
@@ -232,7 +232,7 @@ TEST_SIMULATED("worker: a name that is asked for during the grace period stays")
     });
 }
 
-// ---------------------------------------------------------------------------------------------------
+// -----------------------------------------------------------------------------------------------
 // What it must not be asked to do.  The machine is dead afterwards, so nothing is cleaned up.
 
 TEST_NATIVE("name_cache: unlinking without the table lock meets the driver's own assertion") {
@@ -281,7 +281,7 @@ TEST_SIMULATED("worker: the driver's memory cannot go while the worker waits in 
     });
 }
 
-// ---------------------------------------------------------------------------------------------------
+// -----------------------------------------------------------------------------------------------
 // What may go on at the same time
 
 TEST_NATIVE("native: readers, writers and the worker get along on real threads") {

@@ -6,14 +6,16 @@
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
 
+#include <string_view>
+
 #include "scenario.hpp"
 
 #if defined(PLANT_RECURSION) || defined(PLANT_MISSING_REGION)
 
 TEST_CASE("planted: the misuse is caught where it happens") {
 #if defined(PLANT_RECURSION)
-    const emu::violation caught =
-        EMU_EXPECT_VIOLATION(emu::rule::recursive_acquire, scenario::insert_far_beyond_the_limit());
+    const emu::violation caught = EMU_EXPECT_VIOLATION(emu::rule::recursive_acquire,
+                                                       scenario::insert_far_beyond_the_limit());
     CHECK(caught.bug_check == 0);  // Windows just hangs
 #else
     const emu::violation caught =
@@ -50,6 +52,8 @@ emu::exploration_result search_with(std::uint64_t seed) {
     return emu::search(body, how);
 }
 
+std::string_view name(const emu::exploration_result &of) { return emu::name_of(of.which); }
+
 }  // namespace
 
 TEST_CASE("planted: threads that run undisturbed do not meet the race") {
@@ -63,12 +67,12 @@ TEST_CASE("planted: the search finds the race with every seed, and the token rep
         CAPTURE(seed);
         const emu::exploration_result found = search_with(seed);
         REQUIRE(found.failed);
-        CHECK(emu::name_of(found.which) == emu::name_of(expected));
+        CHECK(name(found) == emu::name_of(expected));
         MESSAGE("seed " << seed << ": schedule " << found.schedules << ", " << found.token);
 
         const emu::exploration_result again = emu::replay(body, found.token);
         CHECK(again.failed);
-        CHECK(emu::name_of(again.which) == emu::name_of(expected));
+        CHECK(name(again) == emu::name_of(expected));
     }
 }
 

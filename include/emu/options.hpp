@@ -14,7 +14,7 @@ enum class backend : std::uint8_t { native, simulated };
 struct machine_options {
     fidelity mode = fidelity::verifier;
     backend on = backend::native;
-    std::uint16_t target = 0x0A00;       // Windows version, major << 8 | minor
+    std::uint16_t target = 0x0A00;  // Windows version, major << 8 | minor
     std::uint16_t processors = 4;
     std::uint64_t step_limit = 200'000;  // scheduling points of one execution
     bool trace = false;                  // keep events for the report's picture

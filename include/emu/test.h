@@ -24,10 +24,10 @@ struct emu_violation {
 
 typedef void (*emu_body)(void *argument);
 
-/* Runs body(argument) and returns the violation that ended it, if any.  After one the machine is dead:
- * NT calls are refused until emu_boot(). */
+/* Runs body(argument) and returns the violation that ended it, if any.  After one the machine is
+ * dead: NT calls are refused until emu_boot(). */
 __attribute__((visibility("default"))) struct emu_violation emu_catch_violation(emu_body body,
-                                                                               void *argument);
+                                                                                void *argument);
 
 /* Boots a native machine with the options of EMU_OPTIONS, ending the one before. */
 __attribute__((visibility("default"))) void emu_boot(void);
@@ -37,8 +37,9 @@ __attribute__((visibility("default"))) const char *emu_rule_name(enum emu_rule r
 
 /* Explores body(argument) under `schedules` schedules (0: as EMU_OPTIONS says).  Returns 0 if none
  * fails; else 1, the report printed.  Honours EMU_REPLAY; `name` identifies the test in tokens. */
-__attribute__((visibility("default"))) int emu_explore(const char *name, unsigned long long schedules,
-                                                       emu_body body, void *argument);
+__attribute__((visibility("default"))) int emu_explore(const char *name,
+                                                       unsigned long long schedules, emu_body body,
+                                                       void *argument);
 
 #ifdef __cplusplus
 }

@@ -1,8 +1,8 @@
 // The test-facing API: boot a machine, run and explore test bodies, expect misuse.
 //
 // Include your test framework first, then this, then the driver's headers inside extern "C".  With
-// doctest, failed CHECKs inside emulated threads count as failures of the schedule, and each test case
-// begins with a live machine, without further ado.  Link with -lwdm-emu (pkg-config wdm-emu).
+// doctest, failed CHECKs inside emulated threads count as failures of the schedule, and each test
+// case begins with a live machine, without further ado.  Link with -lwdm-emu (pkg-config wdm-emu).
 #pragma once
 #include <cstdint>
 #include <exception>
@@ -34,18 +34,18 @@ public:
 /// A violation that an expectation caught.
 struct violation {
     rule which = rule::none;
-    std::uint32_t bug_check = 0;             // 0: Windows has none here
+    std::uint32_t bug_check = 0;  // 0: Windows has none here
     std::uint64_t parameters[4] = {};
-    std::string detail;                      // the report's sentence about this case
+    std::string detail;  // the report's sentence about this case
 };
 
-// ---------------------------------------------------------------------------------------------------
+// ---------------------------------------------------------------------------------------------
 // Expectations
 
 /// Runs body and returns the violation it must commit; throws test_failure, with what happened
-/// instead, if it breaks no rule or another one.  The machine is dead afterwards: NT calls are refused
-/// until the next test, or emu::boot().  Destructors between the violation and the expectation do not
-/// run.  rule::none accepts any rule.
+/// instead, if it breaks no rule or another one.  The machine is dead afterwards: NT calls are
+/// refused until the next test, or emu::boot().  Destructors between the violation and the
+/// expectation do not run.  rule::none accepts any rule.
 EMU_API violation expect_violation(rule expected, const std::function<void()> &body,
                                    std::source_location at = std::source_location::current());
 
@@ -58,13 +58,13 @@ EMU_API violation expect_bug_check(std::uint32_t code, const std::function<void(
 #define EMU_EXPECT_BUGCHECK(code, ...) \
     (::emu::expect_bug_check((code), [&] { static_cast<void>(__VA_ARGS__); }))
 
-/// Fails the test, or the schedule inside an exploration, unless the condition holds.  For checks in
-/// emulated threads where the framework's own are not at hand.
+/// Fails the test, or the schedule inside an exploration, unless the condition holds.  For checks
+/// in emulated threads where the framework's own are not at hand.
 #define EMU_CHECK(condition) \
     ((condition) ? static_cast<void>(0) : ::emu::check_failed(#condition, __FILE__, __LINE__))
 EMU_API void check_failed(const char *expression, const char *file, int line);
 
-// ---------------------------------------------------------------------------------------------------
+// ---------------------------------------------------------------------------------------------
 // Threads
 
 namespace detail {
@@ -99,8 +99,8 @@ public:
     /// `name` appears in reports.
     template <class Body>
     system_thread(const char *name, Body body)
-        : thread_(detail::start_thread(name,
-                                       std::make_unique<detail::callable<Body>>(std::move(body)))) {}
+        : thread_(detail::start_thread(
+              name, std::make_unique<detail::callable<Body>>(std::move(body)))) {}
 
     system_thread(system_thread &&from) noexcept : thread_(std::exchange(from.thread_, nullptr)) {}
     system_thread(const system_thread &) = delete;
@@ -124,13 +124,14 @@ private:
     detail::started_thread *thread_;
 };
 
-// ---------------------------------------------------------------------------------------------------
+// ---------------------------------------------------------------------------------------------
 // Executions
 
 /// Runs body once on a fresh machine, native or simulated as the options say.  In simulation the
 /// threads take turns only where they block.  Violations end the process with a report unless the
 /// body expects them; exceptions pass through.
-EMU_API void run(const std::function<void()> &body, const machine_options &with = default_options());
+EMU_API void run(const std::function<void()> &body,
+                 const machine_options &with = default_options());
 
 enum class search_strategy : std::uint8_t {
     portfolio,  // the others in turn
@@ -143,30 +144,31 @@ struct exploration {
     std::uint64_t schedules = 0;
     std::uint64_t seed = 0;
     search_strategy strategy = search_strategy::portfolio;
-    const char *name = nullptr;  // identifies the test in replay tokens; else the framework's name for it
+    const char *name =
+        nullptr;  // identifies the test in replay tokens; else the framework's name for it
     machine_options machine = default_options();
 };
 
 struct exploration_result {
     bool failed = false;
-    rule which = rule::none;         // what the failing schedule broke
-    std::string token;               // EMU_REPLAY=<token> runs that schedule again
+    rule which = rule::none;  // what the failing schedule broke
+    std::string token;        // EMU_REPLAY=<token> runs that schedule again
     std::string report;
-    std::uint64_t schedules = 0;     // run, the failing one included
-    std::uint64_t points = 0;        // scheduling points passed in all of them
-    std::uint64_t choices = 0;       // points where the strategy had two or more candidates
-    std::exception_ptr thrown;       // what the body threw, if that was the failure
+    std::uint64_t schedules = 0;  // run, the failing one included
+    std::uint64_t points = 0;     // scheduling points passed in all of them
+    std::uint64_t choices = 0;    // points where the strategy had two or more candidates
+    std::exception_ptr thrown;    // what the body threw, if that was the failure
 };
 
-/// Runs body under many schedules, each on a freshly booted simulated machine, until one fails: breaks
-/// a rule, fails a check, deadlocks, loses a wake-up or exceeds the step limit.  Then prints the
-/// report with the replay token and throws.  With EMU_REPLAY set it runs that schedule alone, if the
-/// token is this test's, and nothing otherwise.
+/// Runs body under many schedules, each on a freshly booted simulated machine, until one fails:
+/// breaks a rule, fails a check, deadlocks, loses a wake-up or exceeds the step limit.  Then
+/// prints the report with the replay token and throws.  With EMU_REPLAY set it runs that schedule
+/// alone, if the token is this test's, and nothing otherwise.
 EMU_API void explore(const std::function<void()> &body, const exploration &how = {},
                      std::source_location at = std::source_location::current());
 
-/// As explore, but hands the result back and neither prints nor throws; ignores EMU_REPLAY.  For tests
-/// that expect a failure to be found.
+/// As explore, but hands the result back and neither prints nor throws; ignores EMU_REPLAY.  For
+/// tests that expect a failure to be found.
 EMU_API exploration_result search(const std::function<void()> &body, const exploration &how = {},
                                   std::source_location at = std::source_location::current());
 
@@ -175,11 +177,11 @@ EMU_API exploration_result search(const std::function<void()> &body, const explo
 EMU_API exploration_result replay(const std::function<void()> &body, const std::string &token,
                                   const exploration &how = {});
 
-// ---------------------------------------------------------------------------------------------------
+// ---------------------------------------------------------------------------------------------
 // For adapters to test frameworks
 
-/// A check of the framework failed in the running thread.  Inside an exploration the schedule counts as
-/// failed; elsewhere the framework's own word is enough.
+/// A check of the framework failed in the running thread.  Inside an exploration the schedule
+/// counts as failed; elsewhere the framework's own word is enough.
 EMU_API void note_failed_check(const char *expression, const char *file, int line);
 
 /// A test begins: its name is that of its explorations, and a dead machine is replaced.

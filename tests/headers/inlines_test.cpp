@@ -9,12 +9,12 @@ extern "C" {
 #undef CHECKS
 }
 
-#define BOTH_LANGUAGES(name, sentence)    \
-    extern "C" int c_##name(void);        \
-    TEST_CASE("headers: " sentence) {     \
+#define BOTH_LANGUAGES(name, sentence)                \
+    extern "C" int c_##name(void);                    \
+    TEST_CASE("headers: " sentence) {                 \
         INFO("0, or the line in inlines_checks.inc"); \
-        CHECK(c_##name() == 0);           \
-        CHECK(cxx_##name() == 0);         \
+        CHECK(c_##name() == 0);                       \
+        CHECK(cxx_##name() == 0);                     \
     }
 
 BOTH_LANGUAGES(list_is_empty_only_without_entries, "a list is empty only without entries")

@@ -96,7 +96,9 @@ TEST_CASE("format: wide strings and characters become UTF-8") {
     CHECK(formatted("%S|%ws|%ls", L"one", L"two", L"three") == "one|two|three");
     CHECK(formatted("%hS", "narrow") == "narrow");
     CHECK(formatted("%ws", L"\x00E9\x20AC") == "\xC3\xA9\xE2\x82\xAC");
-    CHECK(formatted("%C%wc%lc", L'a', L'\x00E9', L'b') == "a\xC3\xA9" "b");
+    CHECK(formatted("%C%wc%lc", L'a', L'\x00E9', L'b') ==
+          "a\xC3\xA9"
+          "b");
     CHECK(formatted("[%4ws][%.1ws]", L"\x00E9\x00E9", L"\x00E9\x00E9") ==
           "[  \xC3\xA9\xC3\xA9][\xC3\xA9]");
 }

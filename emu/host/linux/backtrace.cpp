@@ -42,18 +42,21 @@ std::string readable(const char *symbol) {
 void ignore_error(void *, const char *, int) {}
 
 backtrace_state *symbols() {
-    static backtrace_state *const state = backtrace_create_state(nullptr, 1, ignore_error, nullptr);
+    static backtrace_state *const state =
+        backtrace_create_state(nullptr, 1, ignore_error, nullptr);
     return state;
 }
 
 int take_line(void *argument, std::uintptr_t, const char *file, int line, const char *function) {
     if (file != nullptr && function != nullptr) {
-        static_cast<described_address *>(argument)->inlined.push_back({readable(function), file, line});
+        static_cast<described_address *>(argument)->inlined.push_back(
+            {readable(function), file, line});
     }
     return 0;
 }
 
-void take_symbol(void *argument, std::uintptr_t, const char *symbol, std::uintptr_t, std::uintptr_t) {
+void take_symbol(void *argument, std::uintptr_t, const char *symbol, std::uintptr_t,
+                 std::uintptr_t) {
     if (symbol != nullptr) {
         static_cast<described_address *>(argument)->symbol = readable(symbol);
     }

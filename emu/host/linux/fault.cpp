@@ -29,8 +29,8 @@ thread_local fault happened;
 }
 
 std::uintptr_t rescue_stack_top() {
-    static std::byte *const rescue = static_cast<std::byte *>(
-        mmap(nullptr, rescue_stack_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    static std::byte *const rescue = static_cast<std::byte *>(mmap(
+        nullptr, rescue_stack_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
     return reinterpret_cast<std::uintptr_t>(rescue + rescue_stack_size);
 }
 
@@ -42,8 +42,9 @@ bool stack_is_used_up(std::uintptr_t stack_pointer) {
     if (pipe(ends) != 0) {
         return false;
     }
-    const bool readable = write(ends[1], reinterpret_cast<void *>(stack_pointer - needed), 1) == 1 &&
-                          write(ends[1], reinterpret_cast<void *>(stack_pointer - red_zone), 1) == 1;
+    const bool readable =
+        write(ends[1], reinterpret_cast<void *>(stack_pointer - needed), 1) == 1 &&
+        write(ends[1], reinterpret_cast<void *>(stack_pointer - red_zone), 1) == 1;
     close(ends[0]);
     close(ends[1]);
     return !readable;
@@ -64,12 +65,15 @@ void on_signal(int signal_number, siginfo_t *info, void *opaque) {
     happened.write = (registers[REG_ERR] & 2) != 0;
     happened.stack_overflow = stack_is_used_up(stack_pointer);
     // Two frames are the handler's: this one and the trampoline's.
-    happened.frame_count =
-        happened.stack_overflow ? 0 : static_cast<std::uint32_t>(capture_frames(happened.frames, 2));
-    // Frames are return addresses, which lie behind their call: make the faulting instruction look so.
+    happened.frame_count = happened.stack_overflow
+                               ? 0
+                               : static_cast<std::uint32_t>(capture_frames(happened.frames, 2));
+    // Frames are return addresses, which lie behind their call: make the faulting instruction look
+    // so.
     happened.frames[0] = static_cast<const std::byte *>(happened.instruction) + 1;
     // As if the faulting instruction had called: aligned as after a call, beyond the red zone.
-    const std::uintptr_t from = happened.stack_overflow ? rescue_stack_top() : stack_pointer - red_zone;
+    const std::uintptr_t from =
+        happened.stack_overflow ? rescue_stack_top() : stack_pointer - red_zone;
     registers[REG_RSP] = static_cast<greg_t>((from & ~std::uintptr_t{15}) - 8);
     registers[REG_RIP] = reinterpret_cast<greg_t>(&handle_outside_signal);
 }
@@ -81,10 +85,10 @@ void watch_faults(bool (*wanted)(), void (*handle)(const fault &happened)) {
     fault_wanted = wanted;
     fault_handler = handle;
     rescue_stack_top();
-    struct sigaction action {};
+    struct sigaction action{};
     action.sa_sigaction = on_signal;
     action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
-    struct sigaction current {};
+    struct sigaction current{};
     sigaction(SIGSEGV, nullptr, &current);
     if (current.sa_sigaction != on_signal) {  // a test framework may have put its own in between
         sigaction(SIGSEGV, &action, &before_segv);

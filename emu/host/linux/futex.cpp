@@ -15,7 +15,8 @@ namespace {
 constexpr std::uint64_t ns_per_s = 1'000'000'000;
 }
 
-bool futex_wait(std::atomic<std::uint32_t> &word, std::uint32_t expected, std::uint64_t deadline_ns) noexcept {
+bool futex_wait(std::atomic<std::uint32_t> &word, std::uint32_t expected,
+                std::uint64_t deadline_ns) noexcept {
     timespec until{};
     timespec *limit = nullptr;
     if (deadline_ns != no_deadline) {
@@ -23,9 +24,10 @@ bool futex_wait(std::atomic<std::uint32_t> &word, std::uint32_t expected, std::u
         until.tv_nsec = static_cast<long>(deadline_ns % ns_per_s);
         limit = &until;
     }
-    // FUTEX_WAIT_BITSET takes an absolute monotonic deadline, so an interrupted wait needs no arithmetic.
-    const long result = syscall(SYS_futex, &word, FUTEX_WAIT_BITSET_PRIVATE, expected, limit, nullptr,
-                                FUTEX_BITSET_MATCH_ANY);
+    // FUTEX_WAIT_BITSET takes an absolute monotonic deadline, so an interrupted wait needs no
+    // arithmetic.
+    const long result = syscall(SYS_futex, &word, FUTEX_WAIT_BITSET_PRIVATE, expected, limit,
+                                nullptr, FUTEX_BITSET_MATCH_ANY);
     return result == 0 || errno != ETIMEDOUT;
 }
 
@@ -36,7 +38,8 @@ void futex_wake(std::atomic<std::uint32_t> &word, int count) noexcept {
 std::uint64_t clock_ns() noexcept {
     timespec now{};
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return static_cast<std::uint64_t>(now.tv_sec) * ns_per_s + static_cast<std::uint64_t>(now.tv_nsec);
+    return static_cast<std::uint64_t>(now.tv_sec) * ns_per_s +
+           static_cast<std::uint64_t>(now.tv_nsec);
 }
 
 std::int64_t system_time_100ns() noexcept {

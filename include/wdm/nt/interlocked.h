@@ -2,7 +2,7 @@
  * compiler's atomics.
  *
  * A call is a scheduling point: it tells the library which word it is about to touch, so that an
- * explored schedule may switch there.  The cost when nobody listens is one load and one branch. 
+ * explored schedule may switch there.  The cost when nobody listens is one load and one branch.
  * NoFence reads and writes and the Raw ones are no points: the driver says by them that order
  * does not matter.  The memory orders are those the names promise and no stronger, so that a race
  * detector sees a missing barrier. */
