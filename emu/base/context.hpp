@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "emu/base/routine.hpp"
 
@@ -48,6 +49,13 @@ struct wait_stack {
     std::array<const void *, 24> frames{};
 };
 
+/// A larger array of held-lock records; the smaller ones it replaced stay until the thread is
+/// reset.
+struct held_storage {
+    held_storage *smaller;
+    std::vector<held_lock> records;
+};
+
 struct context {
     std::uint8_t irql = 0;                     // machine/processor.hpp
     std::uint8_t attention = 0;                // this context's copy of attention_word
@@ -58,6 +66,7 @@ struct context {
     std::uint32_t held_count = 0;              // verify/held.hpp
     std::uint32_t held_capacity = 0;
     held_lock *held = nullptr;
+    held_storage *held_arrays = nullptr;   // those that outgrew the thread's own
     machine::thread *thread = nullptr;     // the thread whose identity it has
     std::uint64_t *call_counts = nullptr;  // of the host thread; never null
     const void *waits_for = nullptr;       // the object it is parked on, for reports

@@ -59,9 +59,15 @@ void release_waiters(DISPATCHER_HEADER &object) noexcept {
 
 void reset() noexcept { new (&dispatcher_lock) std::mutex; }
 
-bool is_dispatcher_object(const DISPATCHER_HEADER &header) noexcept {
-    return header.Type == notification_event || header.Type == synchronization_event ||
-           header.Type == thread_object;
+header_state state_of(const DISPATCHER_HEADER &header) noexcept {
+    const std::lock_guard held(dispatcher_lock);
+    header_state seen{0, header.Type, header.WaitListHead.Flink != nullptr};
+    __builtin_memcpy(&seen.first_word, &header, sizeof seen.first_word);
+    return seen;
+}
+
+bool is_dispatcher_object(UCHAR type) noexcept {
+    return type == notification_event || type == synchronization_event || type == thread_object;
 }
 
 std::uint64_t deadline_of(const LARGE_INTEGER *timeout) noexcept {
@@ -154,7 +160,8 @@ LONG pulse_event(KEVENT &event) noexcept {
 }
 
 LONG read_event(const KEVENT &event) noexcept {
-    return __atomic_load_n(&event.Header.SignalState, __ATOMIC_ACQUIRE);
+    const std::lock_guard held(dispatcher_lock);
+    return event.Header.SignalState;
 }
 
 void signal_thread(thread &ended) {

@@ -21,7 +21,16 @@ enum object_kind : std::uint8_t {
 /// At boot: a thread that a fault ended may have held the dispatcher lock.
 void reset() noexcept;
 
-bool is_dispatcher_object(const DISPATCHER_HEADER &header) noexcept;
+/// Bytes of a header, read under the dispatcher lock.
+struct header_state {
+    std::uint64_t first_word;
+    UCHAR type;
+    bool has_wait_list;  // an initialised list head points somewhere
+};
+header_state state_of(const DISPATCHER_HEADER &header) noexcept;
+
+/// True for the type bytes of objects that can be waited for.
+bool is_dispatcher_object(UCHAR type) noexcept;
 
 /// Waits for one object; deadline in sched::now_ns()'s scale, 0 polls, host::no_deadline is for
 /// ever.

@@ -33,6 +33,11 @@ constexpr std::int64_t simulated_system_time = 134'116'992'000'000'000;
 
 constexpr std::uint64_t grace_ns = 5'000'000'000;
 
+[[noreturn]] void end_process() {
+    std::fflush(nullptr);
+    std::_Exit(violation_exit_code);
+}
+
 // A thread that met the machine's death while parked.
 void stop_parked_thread(sched::actor &self) {
     thread &body = current_thread();
@@ -42,7 +47,7 @@ void stop_parked_thread(sched::actor &self) {
     // A host thread cannot be taken off its stack: it says so and ends the process, see adopt.
     std::fprintf(stderr, "wdm-emu: host thread %llu waits in a machine that a bug check ended\n",
                  static_cast<unsigned long long>(body.id));
-    std::_Exit(violation_exit_code);
+    end_process();
 }
 
 void end_host_threads() {
@@ -54,7 +59,7 @@ void end_host_threads() {
                      "wdm-emu: %u emulated thread(s) of the last machine still run; they make no "
                      "emulated call and cannot be stopped\n",
                      left);
-        std::_Exit(violation_exit_code);
+        end_process();
     }
 }
 
@@ -139,7 +144,7 @@ context &adopt_current() {
             stderr,
             "wdm-emu: a host thread called an NT routine of a simulated machine.\n"
             "Only threads made by emu::system_thread or PsCreateSystemThread run in one.\n");
-        std::_Exit(violation_exit_code);
+        end_process();
     }
     context &own = adopt_host_thread().own;
     own.call_counts = host_thread_call_counts();

@@ -21,8 +21,9 @@ namespace {
 
 void reset_context(thread &body) {
     context &own = body.own;
-    if (own.held != nullptr && own.held != body.held_storage.data()) {
-        delete[] own.held;
+    while (held_storage *larger = own.held_arrays) {
+        own.held_arrays = larger->smaller;
+        delete larger;
     }
     std::uint64_t *counts = own.call_counts;
     own = context{};

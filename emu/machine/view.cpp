@@ -15,8 +15,6 @@ thread_view view_of(const thread &body) {
     view.own = &body.own;
     view.system = body.system;
     view.ended = body.ended;
-    view.kernel_apc_disable = body.own.apcs.kernel;
-    view.special_apc_disable = body.own.apcs.special;
     view.actor = body.actor.id;
     return view;
 }

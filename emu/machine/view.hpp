@@ -15,8 +15,6 @@ struct thread_view {
     const context *own = nullptr;
     bool system = false;
     bool ended = false;
-    std::int16_t kernel_apc_disable = 0;
-    std::int16_t special_apc_disable = 0;
     std::uint32_t actor = 0;  // the name the strategy knows it by
 };
 

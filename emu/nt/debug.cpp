@@ -118,8 +118,8 @@ const volatile unsigned int *const EmuAttentionWord =
 VOID EmuInterlockedPointSlow(const volatile void *Target) {
     const void *target = const_cast<const void *>(Target);
     context &self = enter<routine::Interlocked, interferes::yes>(target, EMU_CALLER);
-    if (!sched::simulating()) {
-        return;
+    if (!sched::simulating() || target == nullptr) {
+        return;  // a null target stands for a barrier
     }
     std::uint32_t seen = 0;
     __builtin_memcpy(&seen, reinterpret_cast<const void *>(verify::address_bits(target) & ~3ULL),

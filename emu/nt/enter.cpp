@@ -35,7 +35,6 @@ void trace_event(const verify::call &at, trace::event_kind kind) {
 }  // namespace
 
 void note_blocked(const verify::call &at) {
-    at.self.waits_for = at.object;
     at.self.waits_at = at.caller;
     at.self.waits_in = at.by;
     if (trace::recording()) {
@@ -43,11 +42,13 @@ void note_blocked(const verify::call &at) {
         stack.count = static_cast<std::uint32_t>(host::capture_frames(stack.frames, 1));
         at.self.waits_on_stack = &stack;
     }
+    // read by other threads that free memory
+    __atomic_store_n(&at.self.waits_for, at.object, __ATOMIC_RELAXED);
     trace_event(at, trace::event_kind::blocked);
 }
 
 void note_unblocked(const verify::call &at) {
-    at.self.waits_for = nullptr;
+    __atomic_store_n(&at.self.waits_for, nullptr, __ATOMIC_RELAXED);
     trace_event(at, trace::event_kind::woke);
 }
 

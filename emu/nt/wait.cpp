@@ -12,22 +12,21 @@ namespace {
 
 using verify::call;
 
-const DISPATCHER_HEADER &header_of(const call &at) {
-    return *static_cast<const DISPATCHER_HEADER *>(at.object);
-}
-
-// An initialised list head points somewhere; freed and zeroed memory does not.
-void require_sound_header(const call &at) {
-    std::uint64_t first_word = 0;
-    __builtin_memcpy(&first_word, at.object, sizeof first_word);
-    if (first_word == machine::freed_word) {
+// One look at the header: a wild pointer faults here, before any lock of ours is held.
+dispatcher::header_state look_at(const call &at) {
+    require_address<8>(at);
+    const auto &header = *static_cast<const DISPATCHER_HEADER *>(at.object);
+    static_cast<void>(*static_cast<const volatile UCHAR *>(&header.Type));
+    const dispatcher::header_state seen = dispatcher::state_of(header);
+    if (seen.first_word == machine::freed_word) {
         stop_on(
             verify::broken(at, rule::freed_object, {}, "the object lies in freed pool memory"));
     }
-    if (header_of(at).WaitListHead.Flink == nullptr) {
+    if (!seen.has_wait_list) {
         stop_on(verify::broken(at, rule::overwritten_object, {},
                                "the dispatcher header is zero: the object was never initialised"));
     }
+    return seen;
 }
 
 // After KeSetEvent(Wait = TRUE) the level is DISPATCH_LEVEL on the wait's behalf.
@@ -41,23 +40,19 @@ void restore_level_after_set(context &self) {
 }  // namespace
 
 void require_event(const call &at) {
-    require_address<8>(at);
-    require_sound_header(at);
-    if (header_of(at).Type > dispatcher::synchronization_event) {
+    const dispatcher::header_state seen = look_at(at);
+    if (seen.type > dispatcher::synchronization_event) {
         stop_on(verify::broken(at, rule::wrong_object_type, {},
-                               "the object's type byte is %u; an event's is 0 or 1",
-                               header_of(at).Type));
+                               "the object's type byte is %u; an event's is 0 or 1", seen.type));
     }
 }
 
 void require_waitable(const call &at) {
-    require_address<8>(at);
-    require_sound_header(at);
-    if (!dispatcher::is_dispatcher_object(header_of(at))) {
-        stop_on(
-            verify::broken(at, rule::wrong_object_type, {},
-                           "the object's type byte is %u; no object that can be waited for has it",
-                           header_of(at).Type));
+    const dispatcher::header_state seen = look_at(at);
+    if (!dispatcher::is_dispatcher_object(seen.type)) {
+        stop_on(verify::broken(
+            at, rule::wrong_object_type, {},
+            "the object's type byte is %u; no object that can be waited for has it", seen.type));
     }
 }
 

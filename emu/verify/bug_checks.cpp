@@ -14,10 +14,8 @@ constexpr bug_check_text table[] = {
 };
 
 // Violation types of 0xC4 whose second parameter is the current IRQL come in these shapes.
-bug_check verifier_violation(std::uint32_t type, const call &at,
-                             const machine::thread_view &thread) {
-    const auto count =
-        static_cast<std::uint64_t>(static_cast<std::int64_t>(thread.kernel_apc_disable));
+bug_check verifier_violation(std::uint32_t type, const call &at) {
+    const auto count = static_cast<std::uint64_t>(static_cast<std::int64_t>(at.self.apcs.kernel));
     switch (type) {
         case 0xEA:
         case 0xEB: return {0xC4, {type, at.self.irql, count, address_bits(at.object)}};
@@ -60,7 +58,7 @@ bug_check documented(const documented_bug_check &which, const call &at) noexcept
         case 0x192:
             return {0x192,
                     {address_bits(thread.object), address_bits(at.object), at.self.irql, 0}};
-        case 0xC4: return verifier_violation(which.type, at, thread);
+        case 0xC4: return verifier_violation(which.type, at);
         default: return {which.code, {which.type, 0, 0, 0}};
     }
 }

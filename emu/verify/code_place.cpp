@@ -18,7 +18,8 @@ std::string_view source_root() {
 }
 
 bool is_library_file(std::string_view file) {
-    if (file.ends_with("/emu/test.hpp") || file.find("/include/c++/") != std::string_view::npos) {
+    if (file.ends_with("/emu/test.hpp") || file.find("/wdm/nt/") != std::string_view::npos ||
+        file.find("/include/c++/") != std::string_view::npos) {
         return true;
     }
     if (!file.starts_with(source_root())) {
@@ -39,7 +40,7 @@ bool has_prefix_of(std::string_view symbol, std::initializer_list<std::string_vi
 
 // Template instances are demangled with their return type in front.
 bool is_internal_symbol(std::string_view symbol) {
-    return has_prefix_of(symbol, {"emu::", "std::", "boost::", "make_fcontext"}) ||
+    return has_prefix_of(symbol, {"emu::", "std::", "boost::", "make_fcontext", "Emu"}) ||
            symbol.find(" emu::") != std::string_view::npos ||
            symbol.find(" std::") != std::string_view::npos;
 }

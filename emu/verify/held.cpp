@@ -1,6 +1,8 @@
 #include "emu/verify/held.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <vector>
 
 namespace emu::verify {
 
@@ -11,12 +13,10 @@ constexpr std::uint32_t first_storage = 8;
 
 void grow_held(context &self) {
     const std::uint32_t capacity = std::max(self.held_capacity * 2, first_storage);
-    auto *larger = new held_lock[capacity];
-    std::copy_n(self.held, self.held_count, larger);
-    if (self.held_capacity > first_storage) {
-        delete[] self.held;
-    }
-    self.held = larger;
+    auto *larger = new held_storage{self.held_arrays, std::vector<held_lock>(capacity)};
+    std::copy_n(self.held, self.held_count, larger->records.begin());
+    self.held_arrays = larger;
+    __atomic_store_n(&self.held, larger->records.data(), __ATOMIC_RELEASE);
     self.held_capacity = capacity;
 }
 
@@ -39,9 +39,28 @@ const held_lock *find_held(const context &self, const void *lock, lock_mode mode
 }
 
 void drop_held(context &self, const held_lock &record) noexcept {
-    held_lock *at = self.held + (&record - self.held);
-    std::copy(at + 1, self.held + self.held_count, at);
-    --self.held_count;
+    const auto at = static_cast<std::uint32_t>(&record - self.held);
+    for (std::uint32_t i = at; i + 1 < self.held_count; ++i) {
+        self.held[i].return_address = self.held[i + 1].return_address;
+        self.held[i].how = self.held[i + 1].how;
+        __atomic_store_n(&self.held[i].object, self.held[i + 1].object, __ATOMIC_RELAXED);
+    }
+    __atomic_store_n(&self.held_count, self.held_count - 1, __ATOMIC_RELAXED);
+}
+
+bool holds_inside(const context &other, const void *low, std::size_t size,
+                  const void *&found) noexcept {
+    const std::uint32_t count = __atomic_load_n(&other.held_count, __ATOMIC_ACQUIRE);
+    const held_lock *records = __atomic_load_n(&other.held, __ATOMIC_ACQUIRE);
+    for (std::uint32_t i = 0; i < count; ++i) {
+        const void *object = __atomic_load_n(&records[i].object, __ATOMIC_RELAXED);
+        if (reinterpret_cast<std::uintptr_t>(object) - reinterpret_cast<std::uintptr_t>(low) <
+            size) {
+            found = object;
+            return true;
+        }
+    }
+    return false;
 }
 
 }  // namespace emu::verify

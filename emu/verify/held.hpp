@@ -1,4 +1,8 @@
 // The held locks of a context: a small stack of records, last acquired last.
+//
+// Only the context's own host thread writes; other threads that free memory look through the
+// records for locks in it.  Hence the relaxed atomic stores, which cost nothing, and arrays that
+// are never freed while the thread object is in use.
 #pragma once
 #include "emu/base/context.hpp"
 
@@ -13,7 +17,11 @@ inline bool room_to_hold(const context &self) noexcept {
 
 /// Records a lock that the context has just acquired, and for which there is room.
 inline void note_acquired(context &self, const held_lock &record) noexcept {
-    self.held[self.held_count++] = record;
+    held_lock &slot = self.held[self.held_count];
+    slot.return_address = record.return_address;
+    slot.how = record.how;
+    __atomic_store_n(&slot.object, record.object, __ATOMIC_RELAXED);
+    __atomic_store_n(&self.held_count, self.held_count + 1, __ATOMIC_RELEASE);
 }
 
 /// Drops the newest record if it is this lock in this mode: the usual case.  False: look further.
@@ -25,13 +33,18 @@ inline bool note_released(context &self, const void *lock, lock_mode mode) noexc
     if (__builtin_expect(newest.object != lock || newest.how.mode != mode, 0)) {
         return false;
     }
-    --self.held_count;
+    __atomic_store_n(&self.held_count, self.held_count - 1, __ATOMIC_RELAXED);
     return true;
 }
 
 /// The newest record of a lock, or null.
 const held_lock *find_held(const context &self, const void *lock) noexcept;
 const held_lock *find_held(const context &self, const void *lock, lock_mode mode) noexcept;
+
+/// True, and one such lock, if any context's records name a lock in [low, low + size).  May be
+/// called for another thread's context; what it says of that may be out of date at once.
+bool holds_inside(const context &other, const void *low, std::size_t size,
+                  const void *&found) noexcept;
 
 /// Drops one record, wherever it stands.
 void drop_held(context &self, const held_lock &record) noexcept;

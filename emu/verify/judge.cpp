@@ -35,8 +35,8 @@ void copy_context(finding &into, const context &self) {
     into.thread_name = thread.name;
     into.thread_id = thread.id;
     into.irql = self.irql;
-    into.kernel_apc_disable = thread.kernel_apc_disable;
-    into.special_apc_disable = thread.special_apc_disable;
+    into.kernel_apc_disable = self.apcs.kernel;
+    into.special_apc_disable = self.apcs.special;
     into.held_count = 0;
     for (std::uint32_t i = 0; i < self.held_count && i < finding::max_held; ++i) {
         into.held[into.held_count++] = self.held[i];
@@ -134,48 +134,34 @@ const finding *judge_thread_end(const call &at) {
                       "the thread \"%s\" ends and still holds %u lock(s)", thread.name,
                       at.self.held_count);
     }
-    const auto count =
-        static_cast<std::uint64_t>(static_cast<std::int64_t>(thread.kernel_apc_disable));
+    const auto count = static_cast<std::uint64_t>(static_cast<std::int64_t>(at.self.apcs.kernel));
     const bug_check pending{0x20, {0, count, at.self.irql, 0}};
     if (at.self.irql > 0) {
         return broken(at, rule::irql_raised_at_thread_exit, pending,
                       "the thread \"%s\" ends at IRQL %u", thread.name, at.self.irql);
     }
-    if (thread.kernel_apc_disable != 0 || thread.special_apc_disable != 0) {
+    if (at.self.apcs.kernel != 0 || at.self.apcs.special != 0) {
         return broken(
             at, rule::apcs_disabled_at_thread_exit, pending,
             "the thread \"%s\" ends with KernelApcDisable %d and SpecialApcDisable %d: each "
             "enter of a region needs its leave",
-            thread.name, thread.kernel_apc_disable, thread.special_apc_disable);
+            thread.name, at.self.apcs.kernel, at.self.apcs.special);
     }
     return nullptr;
 }
 
-namespace {
-
 // A held record is evidence; the lock's own word is the truth.
-bool really_held(const held_lock &record) { return locks::view_push_lock(record.object).held; }
-
-bool inside(const void *address, const void *low, std::size_t size) {
-    return address_bits(address) - address_bits(low) < size;
-}
-
-}  // namespace
-
 const finding *judge_free(const call &at, const void *low, std::size_t size) {
     for (std::size_t i = 0; const auto thread = machine::thread_number(i); ++i) {
-        const context &other = *thread->own;
-        for (std::uint32_t k = 0; k < other.held_count; ++k) {
-            const held_lock &record = other.held[k];
-            if (inside(record.object, low, size) && really_held(record)) {
-                const call about{at.self, at.by, record.object, at.caller};
-                return broken(about, rule::freed_while_held, {},
-                              "the memory contains a push lock that thread %llu \"%s\" holds %s",
-                              static_cast<unsigned long long>(thread->id), thread->name,
-                              record.how.mode == lock_mode::exclusive ? "exclusively" : "shared");
-            }
+        const void *lock = nullptr;
+        if (holds_inside(*thread->own, low, size, lock) && locks::view_push_lock(lock).held) {
+            const call about{at.self, at.by, lock, at.caller};
+            return broken(about, rule::freed_while_held, {},
+                          "the memory contains a push lock that thread %llu \"%s\" holds",
+                          static_cast<unsigned long long>(thread->id), thread->name);
         }
-        if (other.waits_for != nullptr && inside(other.waits_for, low, size)) {
+        const void *waits_for = __atomic_load_n(&thread->own->waits_for, __ATOMIC_RELAXED);
+        if (waits_for != nullptr && address_bits(waits_for) - address_bits(low) < size) {
             return broken(at, rule::freed_while_waited_on, {},
                           "thread %llu \"%s\" waits on an object in the memory",
                           static_cast<unsigned long long>(thread->id), thread->name);

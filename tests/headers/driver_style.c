@@ -73,6 +73,8 @@ SampleStart(PSAMPLE Sample, PCUNICODE_STRING Name, ULONG Flags)
     NTSTATUS Status;
     HANDLE Handle = NULL;
     OBJECT_ATTRIBUTES Attributes;
+
+    UNREFERENCED_PARAMETER(Name);
     PVOID Object = NULL;
 
     PAGED_CODE()

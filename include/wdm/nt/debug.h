@@ -40,9 +40,6 @@ EMU_INLINE BOOLEAN EmuVerified(int Holds) { return (BOOLEAN)Holds; }
 #define EMU_ASSERT(expression, text, message) \
     EmuCheckAssertion((expression) ? 1 : 0, text, __FILE__, __LINE__, message)
 
-/* The expression stays compiled, so that variables used only in assertions count as used. */
-#define EMU_NO_ASSERT(expression) ((void)(0 && (expression)))
-
 #if DBG
 #define KdPrint(arguments) DbgPrint arguments
 #define KdPrintEx(arguments) DbgPrintEx arguments
@@ -62,14 +59,14 @@ EMU_INLINE BOOLEAN EmuVerified(int Holds) { return (BOOLEAN)Holds; }
 #define KdPrint(arguments) ((void)0)
 #define KdPrintEx(arguments) ((void)0)
 #define vKdPrintEx(arguments) ((void)0)
-#define ASSERT(expression) EMU_NO_ASSERT(expression)
-#define ASSERTMSG(message, expression) EMU_NO_ASSERT(expression)
-#define RTL_SOFT_ASSERT(expression) EMU_NO_ASSERT(expression)
-#define RTL_SOFT_ASSERTMSG(message, expression) EMU_NO_ASSERT(expression)
+#define ASSERT(expression) ((void)0)
+#define ASSERTMSG(message, expression) ((void)0)
+#define RTL_SOFT_ASSERT(expression) ((void)0)
+#define RTL_SOFT_ASSERTMSG(message, expression) ((void)0)
 #define RTL_VERIFY(expression) EmuVerified((expression) ? 1 : 0)
-#define NT_ASSERT(expression) EMU_NO_ASSERT(expression)
-#define NT_ASSERTMSG(message, expression) EMU_NO_ASSERT(expression)
-#define NT_ASSERTMSGW(message, expression) EMU_NO_ASSERT(expression)
+#define NT_ASSERT(expression) ((void)0)
+#define NT_ASSERTMSG(message, expression) ((void)0)
+#define NT_ASSERTMSGW(message, expression) ((void)0)
 #define NT_VERIFY(expression) EmuVerified((expression) ? 1 : 0)
 #define NT_VERIFYMSG(message, expression) EmuVerified((expression) ? 1 : 0)
 #define PAGED_CODE() { }
