@@ -57,6 +57,13 @@ void release_waiters(DISPATCHER_HEADER &object) noexcept {
 
 }  // namespace
 
+void settle() noexcept {
+    // Not lock(): a fault may have ended this very thread while it held the lock.
+    if (dispatcher_lock.try_lock()) {
+        dispatcher_lock.unlock();
+    }
+}
+
 void reset() noexcept { new (&dispatcher_lock) std::mutex; }
 
 header_state state_of(const DISPATCHER_HEADER &header) noexcept {

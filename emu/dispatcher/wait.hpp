@@ -18,6 +18,10 @@ enum object_kind : std::uint8_t {
     thread_object = 6,
 };
 
+/// After the machine's death: everything that waiting threads wrote to objects happened before
+/// now, so that the survivor may end the objects' lives.
+void settle() noexcept;
+
 /// At boot: a thread that a fault ended may have held the dispatcher lock.
 void reset() noexcept;
 

@@ -24,3 +24,9 @@
 #ifdef EMU_TSAN
 #include <sanitizer/tsan_interface.h>
 #endif
+
+#if defined(EMU_ASAN) || defined(EMU_TSAN)
+constexpr bool sanitizer_build = true;
+#else
+constexpr bool sanitizer_build = false;
+#endif

@@ -102,8 +102,9 @@ void wake_oldest(word &lock) noexcept {
         std::uint64_t seen = lock.load(std::memory_order_acquire);
         if ((seen & locked) != 0) {
             // Somebody took the lock on the way past; the wake-up becomes the business of its
-            // release.
-            if (lock.compare_exchange_strong(seen, seen & ~waking, std::memory_order_relaxed)) {
+            // release. release hands the links that we wrote to the next waker.
+            if (lock.compare_exchange_strong(seen, seen & ~waking, std::memory_order_release,
+                                             std::memory_order_relaxed)) {
                 return;
             }
             continue;

@@ -136,12 +136,12 @@ thread &create_thread(const char *name) {
     made.adopted = false;
     made.on_host = false;
     enlist(to, made, name);
+    made.body.system = true;
     return made.body;
 }
 
 void start_thread(thread &made) {
     thread_object &object = *made.object;
-    made.system = true;
     made.own.call_counts =
         host_thread_call_counts();  // a simulated thread stays on this host thread
     object.on_host = true;

@@ -36,8 +36,8 @@ struct thread : _KTHREAD {
     std::uint64_t id = 0;
     const char *name = "";
     char name_storage[32] = {};
-    bool system = false;  // made by PsCreateSystemThread
-    bool ended = false;
+    bool system = false;             // made by PsCreateSystemThread
+    std::atomic<bool> ended{false};  // read by reports in other threads
     NTSTATUS exit_status = 0;
     void (*start_routine)(void *) = nullptr;  // what runs on the new stack first
     void (*driver_routine)(void *) =

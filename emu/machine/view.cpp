@@ -26,8 +26,9 @@ thread_view thread_of(const context &self) noexcept { return view_of(*self.threa
 std::size_t threads_made() noexcept { return thread_count(); }
 
 std::optional<thread_view> thread_number(std::size_t index) noexcept {
-    const thread *body = thread_at(index);
-    return body != nullptr ? std::optional(view_of(*body)) : std::nullopt;
+    const std::lock_guard held(tables().guard);
+    const auto &threads = tables().threads;
+    return index < threads.size() ? std::optional(view_of(threads[index]->body)) : std::nullopt;
 }
 
 std::optional<pool_view> pool_around(const void *address) noexcept {

@@ -74,7 +74,7 @@ void refuse(const verify::call &at) {
 }  // namespace
 
 void attend(const verify::call &at, interferes with_others) {
-    if ((at.self.attention & attention_stale) != 0) {
+    if ((__atomic_load_n(&at.self.attention, __ATOMIC_RELAXED) & attention_stale) != 0) {
         meet();
         return attend(at, with_others);
     }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "emu/dispatcher/wait.hpp"
 #include "emu/machine/stop.hpp"
 #include "emu/nt/enter.hpp"
 #include "emu/test.hpp"
@@ -34,6 +35,7 @@ finding caught(const std::function<void()> &body) {
     machine::expectation watch;
     watched call{body, nullptr};
     const bool violated = machine::expect(watch, run_watched, &call);
+    dispatcher::settle();
     if (call.thrown != nullptr) {
         std::rethrow_exception(call.thrown);
     }

@@ -8,11 +8,7 @@ using namespace tests;
 
 namespace {
 
-constexpr EX_PUSH_LOCK locked = 1, waiting = 2, multiple = 8, flag_bits = 15, one_sharer = 16;
-
-EX_PUSH_LOCK word_of(const EX_PUSH_LOCK &lock) {
-    return __atomic_load_n(&lock, __ATOMIC_ACQUIRE);
-}
+constexpr EX_PUSH_LOCK locked = 1, one_sharer = 16;
 
 }  // namespace
 

@@ -81,7 +81,9 @@ void on_signal(int signal_number, siginfo_t *info, void *opaque) {
 }  // namespace
 
 void watch_faults(bool (*wanted)(), void (*handle)(const fault &happened)) {
-#if !defined(EMU_ASAN) && !defined(EMU_TSAN)
+    if (sanitizer_build) {
+        return;
+    }
     fault_wanted = wanted;
     fault_handler = handle;
     rescue_stack_top();
@@ -94,16 +96,11 @@ void watch_faults(bool (*wanted)(), void (*handle)(const fault &happened)) {
         sigaction(SIGSEGV, &action, &before_segv);
         sigaction(SIGBUS, &action, &before_bus);
     }
-#else
-    static_cast<void>(wanted);
-    static_cast<void>(handle);
-#endif
 }
 
 void prepare_thread_for_faults() {
-#if !defined(EMU_ASAN) && !defined(EMU_TSAN)
     thread_local bool prepared = false;
-    if (prepared) {
+    if (prepared || sanitizer_build) {
         return;
     }
     prepared = true;
@@ -112,7 +109,6 @@ void prepare_thread_for_faults() {
     alternative.ss_sp = mmap(nullptr, signal_stack_size, PROT_READ | PROT_WRITE,
                              MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     sigaltstack(&alternative, nullptr);
-#endif
 }
 
 }  // namespace emu::host
