@@ -31,7 +31,8 @@ inline std::string read_all(int from) {
 /// `settings` are environment variables, NAME=value.  A child that hangs is ended by its alarm
 /// clock.
 inline child_result run_child(const std::string &test_case,
-                              const std::vector<std::string> &settings = {}) {
+                              const std::vector<std::string> &settings = {},
+                              unsigned most_seconds = 60) {
     int ends[2];
     REQUIRE(pipe(ends) == 0);
     posix_spawn_file_actions_t actions;
@@ -43,7 +44,8 @@ inline child_result run_child(const std::string &test_case,
     std::string only = "--test-case=" + test_case;
     std::string self = std::to_string(getpid());
     char shell[] = "/bin/sh", option[] = "-c";
-    std::string command = "ulimit -c 0; exec timeout -s KILL 20 env";
+    std::string command = 
+        "ulimit -c 0; exec timeout -s KILL " + std::to_string(most_seconds) + " env";
     for (const std::string &each : settings) {
         command += " '" + each + "'";
     }

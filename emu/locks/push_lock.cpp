@@ -198,7 +198,7 @@ bool try_acquire_shared_slowly(word &lock) noexcept {
             return true;
         }
         const std::uint64_t seen = lock.load(std::memory_order_relaxed);
-        if (seen == locked || (seen & waiting) != 0) {
+        if (seen != 0 && !readers_only(seen)) {
             return false;
         }
     }

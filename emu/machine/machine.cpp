@@ -69,9 +69,9 @@ void tell_all_contexts(std::uint8_t bits) {
     }
 }
 
-void wake_all_threads() {
+void interrupt_all_threads() {
     for (std::size_t i = 0; thread *each = thread_at(i); ++i) {
-        sched::unpark(each->actor);
+        sched::interrupt(each->actor);
     }
 }
 
@@ -100,9 +100,7 @@ void kill(const thread &survivor) noexcept {
     is_dead.store(true, std::memory_order_release);
     attention_word.fetch_or(attention_stopped, std::memory_order_release);
     tell_all_contexts(attention_stopped);
-    if (!sched::simulating()) {
-        wake_all_threads();
-    }
+    interrupt_all_threads();
 }
 
 void shut_down() {

@@ -7,7 +7,6 @@
 #include "emu/machine/stop.hpp"
 #include "emu/nt/enter.hpp"
 #include "emu/nt/format.hpp"
-#include "emu/sched/simulation.hpp"
 #include "emu/verify/bug_checks.hpp"
 
 namespace emu::nt {
@@ -118,7 +117,7 @@ const volatile unsigned int *const EmuAttentionWord =
 VOID EmuInterlockedPointSlow(const volatile void *Target) {
     const void *target = const_cast<const void *>(Target);
     context &self = enter<routine::Interlocked, interferes::yes>(target, EMU_CALLER);
-    if (!sched::simulating() || target == nullptr) {
+    if (target == nullptr) {
         return;  // a null target stands for a barrier
     }
     std::uint32_t seen = 0;

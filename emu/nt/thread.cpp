@@ -38,6 +38,7 @@ NTSTATUS NTAPI PsCreateSystemThread(PHANDLE ThreadHandle, ULONG,
     if (ThreadHandle == nullptr || StartRoutine == nullptr) {
         stop_on(verify::broken(at, rule::null_object, {}, "%s is null",
                                ThreadHandle == nullptr ? "ThreadHandle" : "StartRoutine"));
+        return STATUS_INVALID_PARAMETER;
     }
     machine::thread &made = machine::create_thread("system thread");
     made.driver_routine = reinterpret_cast<void (*)(void *)>(StartRoutine);

@@ -18,6 +18,12 @@ void unpark(actor &other) noexcept {
     simulating() ? simulated_unpark(other) : native_unpark(other);
 }
 
+void interrupt(actor &other) noexcept {
+    if (!simulating()) {
+        native_unpark(other);
+    }
+}
+
 std::uint64_t now_ns() noexcept { return simulating() ? simulated_now_ns() : native_now_ns(); }
 
 void start(actor &made, context &at_work, void (*entry)(void *), void *argument) {

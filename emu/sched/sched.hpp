@@ -25,6 +25,10 @@ bool park(actor &self, std::uint64_t deadline_ns);
 /// Lets `other` return from its park(), or from its next one.
 void unpark(actor &other) noexcept;
 
+/// Makes a parked actor notice the machine's death.  In simulation nothing: the execution ends
+/// anyway.
+void interrupt(actor &other) noexcept;
+
 /// Nanoseconds since the machine booted: virtual in simulation.
 std::uint64_t now_ns() noexcept;
 

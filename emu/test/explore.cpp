@@ -71,21 +71,23 @@ std::string text_of(const std::exception_ptr &thrown) {
     }
 }
 
-std::string report_of(const execution &failed, const std::string &token) {
+std::string report_of(const execution &failed, const std::string &token, bool machine_is_its) {
     if (failed.found.which != rule::none) {
-        return verify::render(failed.found, token);
+        return machine_is_its ? verify::render(failed.found, token)
+                              : verify::render_finding(failed.found, token);
     }
     return fmt::format(
         "==== wdm-emu: the test body threw under this schedule: {}\n  replay: EMU_REPLAY={}\n",
         text_of(failed.thrown), token);
 }
 
-void fill_failure(exploration_result &into, const execution &failed, const std::string &token) {
+void fill_failure(exploration_result &into, const execution &failed, const std::string &token,
+                  bool machine_is_its = true) {
     into.failed = true;
     into.which = failed.found.which;
     into.thrown = failed.thrown;
     into.token = token;
-    into.report = report_of(failed, token);
+    into.report = report_of(failed, token, machine_is_its);
 }
 
 // Runs the failing schedule once more, now written down and traced, so that exploring pays for
@@ -94,8 +96,9 @@ void tell(exploration_result &into, const test::body &body, strategy &chooser,
           const exploration &how, std::uint32_t test_hash, const execution &first) {
     explorer::recorder recorder(chooser, test_hash);
     const execution again = test::execute(body, recorder, how.machine, true);
-    fill_failure(into, again.failed() ? again : first, explorer::write_token(recorder.recorded()));
-    if (!again.failed() || again.found.which != first.found.which) {
+    const bool same = again.failed() && again.found.which == first.found.which;
+    fill_failure(into, same ? again : first, explorer::write_token(recorder.recorded()), same);
+    if (!same) {
         into.report +=
             "  note: the same schedule took another course when it was run again: something "
             "outlives the execution, such as a global variable of the driver\n";
@@ -129,14 +132,14 @@ exploration_result follow(const test::body &body, const schedule &wanted, const 
     result.points = done.points;
     result.choices = done.choices;
     const std::string token = explorer::write_token(wanted);
-    if (follower.diverged_at()) {
+    if (const auto step = follower.diverged_at()) {
         done.found = finding{};
         done.found.which = rule::replay_diverged;
         std::snprintf(
             done.found.detail, sizeof done.found.detail,
             "at scheduling point %llu the threads that can run are not those of the recorded "
             "schedule: code on its way has changed, or something outlives an execution",
-            static_cast<unsigned long long>(*follower.diverged_at()));
+            static_cast<unsigned long long>(*step));
     }
     if (done.failed()) {
         fill_failure(result, done, token);

@@ -134,7 +134,9 @@ const finding *judge_thread_end(const call &at) {
                       "the thread \"%s\" ends and still holds %u lock(s)", thread.name,
                       at.self.held_count);
     }
-    const auto count = static_cast<std::uint64_t>(static_cast<std::int64_t>(at.self.apcs.kernel));
+    const std::int16_t disabled =
+        at.self.apcs.kernel != 0 ? at.self.apcs.kernel : at.self.apcs.special;
+    const auto count = static_cast<std::uint64_t>(static_cast<std::int64_t>(disabled));
     const bug_check pending{0x20, {0, count, at.self.irql, 0}};
     if (at.self.irql > 0) {
         return broken(at, rule::irql_raised_at_thread_exit, pending,

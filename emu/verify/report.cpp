@@ -20,6 +20,8 @@ namespace {
 
 using text = fmt::memory_buffer;
 
+constexpr std::size_t most_rows = 40;  // of the picture
+
 template <class... Arguments>
 void put(text &out, fmt::format_string<Arguments...> format, Arguments &&...arguments) {
     fmt::format_to(std::back_inserter(out), format, std::forward<Arguments>(arguments)...);
@@ -144,8 +146,9 @@ std::string render_threads() {
     return fmt::to_string(out);
 }
 
-std::string render(const finding &found, const std::string &replay_token) {
-    text out;
+namespace {
+
+void put_head(text &out, const finding &found) {
     put(out, "==== wdm-emu: {}: {}\n", name_of(found.which), text_of(found.which));
     if (found.in != routine::none) {
         put(out, "  {}", contract_of(found.in).name);
@@ -160,17 +163,39 @@ std::string render(const finding &found, const std::string &replay_token) {
     }
     put_bug_check(out, found);
     put_context(out, found);
+}
+
+void put_machine(text &out, const finding &found) {
     put_pool(out, found);
     if (machine::threads_made() > 1) {
         put(out, "  all threads\n{}", render_threads());
     }
-    if (const std::string columns = render_columns(40); !columns.empty()) {
+    if (const std::string columns = render_columns(most_rows); !columns.empty()) {
         put(out, "  what happened, oldest first\n{}", columns);
     }
+}
+
+void put_tail(text &out, const finding &found, const std::string &replay_token) {
     if (!replay_token.empty()) {
         put(out, "  replay: EMU_REPLAY={}\n", replay_token);
     }
     put(out, "  rule: docs/rules/{}.md\n", name_of(found.which));
+}
+
+}  // namespace
+
+std::string render(const finding &found, const std::string &replay_token) {
+    text out;
+    put_head(out, found);
+    put_machine(out, found);
+    put_tail(out, found, replay_token);
+    return fmt::to_string(out);
+}
+
+std::string render_finding(const finding &found, const std::string &replay_token) {
+    text out;
+    put_head(out, found);
+    put_tail(out, found, replay_token);
     return fmt::to_string(out);
 }
 

@@ -10,6 +10,9 @@ namespace emu::verify {
 /// it, what the other threads were doing, the replay line if there is a token, the rule's page.
 std::string render(const finding &found, const std::string &replay_token);
 
+/// The same without what is read from the machine as it stands, for a finding of an earlier one.
+std::string render_finding(const finding &found, const std::string &replay_token);
+
 /// Prints it to standard error.
 void print_report(const finding &found);
 

@@ -34,12 +34,12 @@ bool holds(const thread_view &thread, const void *object) {
                        [object](const held_lock &each) { return each.object == object; });
 }
 
-// The first thread that `waiter` waits for and that waits itself.
+// The first thread that `waiter` waits for and that waits itself; it may be the same one.
 std::optional<std::size_t> next_in_chain(const std::vector<thread_view> &threads,
                                          std::size_t waiter) {
     const void *object = threads[waiter].own->waits_for;
     for (std::size_t i = 0; object != nullptr && i < threads.size(); ++i) {
-        if (i != waiter && threads[i].own->waits_for != nullptr && holds(threads[i], object)) {
+        if (threads[i].own->waits_for != nullptr && holds(threads[i], object)) {
             return i;
         }
     }

@@ -62,7 +62,7 @@ CHILD_CASE("child: tries of uninitialised words") {
 // free, exclusive, shared nor waited on.
 TEST_CASE("push_lock: a try of an uninitialised word reports overwritten_object" *
           doctest::should_fail()) {
-    const child_result child = run_child("child: tries of uninitialised words");
+    const child_result child = run_child("child: tries of uninitialised words", {}, 10);
     INFO(child.output);
     CHECK(child.exit_code == 0);
 }

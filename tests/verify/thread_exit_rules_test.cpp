@@ -62,10 +62,14 @@ TEST_CASE("push_lock: PsTerminateSystemThread with a lock held reports held_at_t
 
 TEST_CASE("push_lock: a thread that returns with a lock held reports held_at_thread_exit") {
     for (const bool shared : {false, true}) {
-        kept = 0;
-        const emu::exploration_result found =
-            shared ? of_returning_thread([] { FltAcquirePushLockShared(&kept); })
-                   : of_returning_thread([] { FltAcquirePushLockExclusive(&kept); });
+        const emu::exploration_result found = shared ? of_returning_thread([] {
+            kept = 0;
+            FltAcquirePushLockShared(&kept);
+        })
+                                                     : of_returning_thread([] {
+                                                           kept = 0;
+                                                           FltAcquirePushLockExclusive(&kept);
+                                                       });
         CHECK(found.which == rule::held_at_thread_exit);
         CHECK(contains(found.report, "0x153"));
         CHECK(contains(found.report, "returning"));
