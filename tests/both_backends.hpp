@@ -18,8 +18,8 @@ inline emu::machine_options options_for(emu::backend where,
     return with;
 }
 
-/// For tables of routines: a fresh machine for each row.  Keep INFO and CAPTURE outside of body, as
-/// a violation leaves their scopes without ending them.
+/// For tables of routines: a fresh machine for each row.  Keep INFO and CAPTURE outside of body,
+/// as a violation leaves their scopes without ending them.
 template <class Body>
 void on_both(const Body &body, emu::fidelity mode = emu::fidelity::verifier) {
     for (const emu::backend where : {emu::backend::native, emu::backend::simulated}) {
@@ -58,9 +58,9 @@ std::uint64_t bits(Pointer of) {
 
 inline std::uint64_t this_thread() { return bits(KeGetCurrentThread()); }
 
-inline void check_bug_check(const emu::violation &found, std::uint32_t code, std::uint64_t first = 0,
-                            std::uint64_t second = 0, std::uint64_t third = 0,
-                            std::uint64_t fourth = 0) {
+inline void check_bug_check(const emu::violation &found, std::uint32_t code,
+                            std::uint64_t first = 0, std::uint64_t second = 0,
+                            std::uint64_t third = 0, std::uint64_t fourth = 0) {
     CHECK(found.bug_check == code);
     CHECK(found.parameters[0] == first);
     CHECK(found.parameters[1] == second);
@@ -73,18 +73,16 @@ inline void check_no_bug_check(const emu::violation &found) { check_bug_check(fo
 
 }  // namespace tests
 
-#define TEST_RUN_AS(body, suffix, where, mode, sentence)      \
-    TEST_CASE(sentence suffix) {                              \
-        emu::run(body, tests::options_for(where, mode));      \
-    }
-#define TEST_BOTH_AS(body, mode, sentence)                                         \
-    static void body();                                                            \
-    TEST_RUN_AS(body, " (native)", emu::backend::native, mode, sentence)           \
-    TEST_RUN_AS(body, " (simulated)", emu::backend::simulated, mode, sentence)     \
+#define TEST_RUN_AS(body, suffix, where, mode, sentence) \
+    TEST_CASE(sentence suffix) { emu::run(body, tests::options_for(where, mode)); }
+#define TEST_BOTH_AS(body, mode, sentence)                                     \
+    static void body();                                                        \
+    TEST_RUN_AS(body, " (native)", emu::backend::native, mode, sentence)       \
+    TEST_RUN_AS(body, " (simulated)", emu::backend::simulated, mode, sentence) \
     static void body()
-#define TEST_ONE_AS(body, suffix, where, mode, sentence)  \
-    static void body();                                   \
-    TEST_RUN_AS(body, suffix, where, mode, sentence)      \
+#define TEST_ONE_AS(body, suffix, where, mode, sentence) \
+    static void body();                                  \
+    TEST_RUN_AS(body, suffix, where, mode, sentence)     \
     static void body()
 
 /// Cases that make sense on both backends; on one; and with retail behaviour.
@@ -92,9 +90,9 @@ inline void check_no_bug_check(const emu::violation &found) { check_bug_check(fo
     TEST_BOTH_AS(DOCTEST_ANONYMOUS(body_), emu::fidelity::verifier, sentence)
 #define TEST_BOTH_FREE(sentence) \
     TEST_BOTH_AS(DOCTEST_ANONYMOUS(body_), emu::fidelity::free, sentence)
-#define TEST_SIMULATED(sentence)                                                       \
+#define TEST_SIMULATED(sentence)                                                   \
     TEST_ONE_AS(DOCTEST_ANONYMOUS(body_), " (simulated)", emu::backend::simulated, \
                 emu::fidelity::verifier, sentence)
-#define TEST_NATIVE(sentence)                                                    \
+#define TEST_NATIVE(sentence)                                                \
     TEST_ONE_AS(DOCTEST_ANONYMOUS(body_), " (native)", emu::backend::native, \
                 emu::fidelity::verifier, sentence)

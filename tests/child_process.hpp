@@ -44,7 +44,7 @@ inline child_result run_child(const std::string &test_case,
     std::string only = "--test-case=" + test_case;
     std::string self = std::to_string(getpid());
     char shell[] = "/bin/sh", option[] = "-c";
-    std::string command = 
+    std::string command =
         "ulimit -c 0; exec timeout -s KILL " + std::to_string(most_seconds) + " env";
     for (const std::string &each : settings) {
         command += " '" + each + "'";

@@ -58,7 +58,13 @@ public:
 
     /// The scheduling point at which the execution is known to have left the schedule, or nothing.
     std::optional<std::uint64_t> diverged_at() const noexcept { return diverged_at_; }
-    std::uint64_t choices_seen() const noexcept { return choices_; }
+    /// Tells that the execution has ended after `steps`: if the schedule goes on, it was left
+    /// there.
+    void execution_ended(std::uint64_t steps) noexcept {
+        if (!diverged_at_ && next_ < schedule_.deviations.size()) {
+            diverged_at_ = steps;
+        }
+    }
 
 private:
     const schedule &schedule_;

@@ -61,8 +61,12 @@ bool close_handle(std::uintptr_t handle) {
     return dereference(*header_of(body));
 }
 
-void reference(object_header &object) noexcept {
+bool reference(object_header &object) noexcept {
+    if (!object.alive && object.references.load(std::memory_order_relaxed) == 0) {
+        return false;
+    }
     object.references.fetch_add(1, std::memory_order_relaxed);
+    return true;
 }
 
 bool dereference(object_header &object) noexcept {

@@ -10,14 +10,13 @@ enum class object_type : std::uint8_t { none, thread, event };
 
 /// Stands before the body of each object, as OBJECT_HEADER does in NT.
 struct alignas(16) object_header {
-    static constexpr std::uint32_t live_magic = 0x4A424F45;
-    std::uint32_t magic = 0;
     object_type type = object_type::none;
-    std::atomic<std::int32_t> references{0};
+    std::atomic<std::int32_t> references{0};  // of drivers and handles, not the machine's own
+    std::atomic<bool> alive{false};  // the object itself goes on: a thread that has not ended
 };
 
-/// The header of an object body, or null if the address is not the body of a live object.  Looks
-/// the address up first, so any value may be asked about.
+/// The header of an object body, also of one that has gone, or null if the address never was one.
+/// Looks the address up first, so any value may be asked about.
 object_header *header_of(const void *body) noexcept;
 
 /// A handle to the object; takes a reference.
@@ -29,7 +28,8 @@ void *object_of_handle(std::uintptr_t handle) noexcept;
 /// Closes the handle and drops its reference; false if it is not open.
 bool close_handle(std::uintptr_t handle);
 
-void reference(object_header &object) noexcept;
+/// Takes a reference; false if the object has gone.
+bool reference(object_header &object) noexcept;
 
 /// Drops a reference; the object goes with the last one.  False if there was none to drop.
 bool dereference(object_header &object) noexcept;

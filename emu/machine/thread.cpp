@@ -75,9 +75,9 @@ thread_object &take_object(machine_tables &from) {
 // The guard is held.
 void enlist(machine_tables &in, thread_object &object, const char *name) {
     reset_body(object.body, name);
-    object.header.magic = object_header::live_magic;
     object.header.type = object_type::thread;
-    object.header.references.store(1, std::memory_order_relaxed);
+    object.header.references.store(0, std::memory_order_relaxed);
+    object.header.alive = true;
     object.body.id = in.next_thread_id += 4;
     in.threads.push_back(&object);
 }
@@ -88,8 +88,16 @@ void forget(machine_tables &from, thread_object &gone) {
         from.threads.erase(at);
     }
     free_belongings(gone.body);
-    gone.header.magic = 0;
+    gone.header.alive = false;
     from.spare.push_back(&gone);
+}
+
+// The guard is held.
+void forget_if_unused(machine_tables &from, thread_object &object) {
+    if (!object.on_host && !object.adopted &&
+        object.header.references.load(std::memory_order_acquire) == 0) {
+        forget(from, object);
+    }
 }
 
 void report_if_left_untidy(thread &self) {
@@ -142,8 +150,7 @@ thread &create_thread(const char *name) {
 
 void start_thread(thread &made) {
     thread_object &object = *made.object;
-    made.own.call_counts =
-        host_thread_call_counts();  // a simulated thread stays on this host thread
+    made.own.call_counts = host_thread_call_counts();  // a simulated one stays on this host thread
     object.on_host = true;
     sched::start(made.actor, made.own, run_thread, &made);
 }
@@ -152,6 +159,7 @@ void exit_thread(thread &self, std::int32_t status) {
     report_if_left_untidy(self);
     self.exit_status = status;
     self.ended = true;
+    self.object->header.alive = false;
     thread_ended_hook(self);
     sched::finish(self.actor);
 }
@@ -159,20 +167,17 @@ void exit_thread(thread &self, std::int32_t status) {
 // Natively: the last act of a host thread that ran `ended`.
 void host_thread_gone(sched::actor &ended) {
     thread_object &object = *static_cast<thread *>(ended.owner)->object;
-    machine_tables &from = tables();
-    {
-        const std::lock_guard held(from.guard);
-        object.on_host = false;
-    }
-    dereference(object.header);
+    const std::lock_guard held(tables().guard);
+    object.on_host = false;
+    forget_if_unused(tables(), object);
 }
 
-void last_reference_gone(object_header &object) noexcept {
+void last_reference_gone(object_header &header) noexcept {
     machine_tables &from = tables();
     const std::lock_guard held(from.guard);
     for (thread_object *each : from.threads) {
-        if (&each->header == &object && !each->on_host && !each->adopted) {
-            forget(from, *each);
+        if (&each->header == &header) {
+            forget_if_unused(from, *each);
             return;
         }
     }
@@ -181,9 +186,9 @@ void last_reference_gone(object_header &object) noexcept {
 object_header *header_of(const void *body) noexcept {
     machine_tables &in = tables();
     const std::lock_guard held(in.guard);
-    for (thread_object *each : in.threads) {
-        if (&each->body == body) {
-            return &each->header;
+    for (thread_object &each : in.storage) {
+        if (&each.body == body) {
+            return &each.header;
         }
     }
     return nullptr;
@@ -206,8 +211,8 @@ thread &adopt_host_thread() {
         adopted_here.object = &taken;
     }
     thread_object &mine = *adopted_here.object;
+    const std::lock_guard held(in.guard);
     if (std::find(in.threads.begin(), in.threads.end(), &mine) == in.threads.end()) {
-        const std::lock_guard held(in.guard);
         enlist(in, mine, "host thread");
     }
     return mine.body;
@@ -221,7 +226,8 @@ void reset_threads() {
     // From the back, so that an execution meets the same objects in the same order again.
     for (std::size_t i = all.threads.size(); i > 0; --i) {
         thread_object &each = *all.threads[i - 1];
-        each.header.magic = 0;
+        each.header.alive = false;
+        each.header.references.store(0, std::memory_order_relaxed);
         if (each.adopted) {
             __atomic_store_n(&each.body.own.attention, attention_stale, __ATOMIC_RELAXED);
         } else {

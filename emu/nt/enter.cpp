@@ -74,10 +74,6 @@ void refuse(const verify::call &at) {
 }  // namespace
 
 void attend(const verify::call &at, interferes with_others) {
-    if ((__atomic_load_n(&at.self.attention, __ATOMIC_RELAXED) & attention_stale) != 0) {
-        meet();
-        return attend(at, with_others);
-    }
     const std::uint32_t word = attention_word.load(std::memory_order_acquire);
     if ((word & attention_stopped) != 0) {
         refuse(at);

@@ -35,7 +35,11 @@ void bad_address(const verify::call &at, std::size_t alignment);
 void note_blocked(const verify::call &at);
 void note_unblocked(const verify::call &at);
 
-inline context &self_context() { return met() ? *current_context : meet(); }
+inline context &self_context() {
+    const bool known =
+        (__atomic_load_n(&current_context->attention, __ATOMIC_RELAXED) & attention_stale) == 0;
+    return known ? *current_context : meet();
+}
 
 /// The common case of a routine that needs normal kernel APCs disabled: in a region, at
 /// PASSIVE_LEVEL, nothing wanting attention.  Otherwise the call goes the general way, through

@@ -15,6 +15,9 @@ void stay_raised_for_wait(context &self) {
 
 LONG set_or_pulse(const verify::call &at, LONG (*core)(KEVENT &) noexcept, BOOLEAN wait) {
     require_event(at);
+    if (wait && at.self.irql > APC_LEVEL) {
+        stop_on(verify::judge_set_and_wait(at));
+    }
     const LONG before = core(*static_cast<KEVENT *>(const_cast<void *>(at.object)));
     if (wait) {
         stay_raised_for_wait(at.self);

@@ -11,22 +11,30 @@ namespace {
 using machine::object_header;
 using verify::call;
 
-// Only the address is known to be wrong; the object may have been one once.
+// Only the address is known to be wrong.
 object_header *require_object(const call &at) {
     object_header *header = machine::header_of(at.object);
     if (header == nullptr) {
-        stop_on(verify::broken(at,
-                               at.object == nullptr ? rule::null_object : rule::wrong_object_type,
-                               {0x18, {0, verify::address_bits(at.object), 0, 0}},
-                               "%p is no object, or its last reference is gone", at.object));
+        stop_on(verify::broken(
+            at, at.object == nullptr ? rule::null_object : rule::wrong_object_type,
+            {0x18, {0, verify::address_bits(at.object), 0, 0}}, "%p is no object", at.object));
     }
     return header;
 }
 
-void add_reference(const call &at) {
-    if (object_header *header = require_object(at)) {
-        machine::reference(*header);
+// DRIVER_VERIFIER_DETECTED_VIOLATION 0x3F: object, -1 for a dereference, 1 for a reference
+void report_count(const call &at, std::uint64_t change) {
+    stop_on(verify::broken(at, rule::reference_count_underflow,
+                           {0xC4, {0x3F, verify::address_bits(at.object), change, 0}},
+                           "the object's reference count is already zero"));
+}
+
+bool add_reference(const call &at, object_header &header) {
+    if (!machine::reference(header)) {
+        report_count(at, 1);
+        return false;
     }
+    return true;
 }
 
 // PsThreadType and ExEventObjectType are pointers to opaque types; ours are told apart by address.
@@ -83,18 +91,21 @@ NTSTATUS NTAPI ObReferenceObjectByHandle(HANDLE Handle, ACCESS_MASK, POBJECT_TYP
 NTSTATUS NTAPI ObReferenceObjectByPointer(PVOID Object, ACCESS_MASK, POBJECT_TYPE ObjectType,
                                           KPROCESSOR_MODE) {
     context &self = enter<routine::ObReferenceObjectByPointer>(Object, EMU_CALLER);
-    object_header *header =
-        require_object({self, routine::ObReferenceObjectByPointer, Object, EMU_CALLER});
+    const verify::call at{self, routine::ObReferenceObjectByPointer, Object, EMU_CALLER};
+    object_header *header = require_object(at);
     if (header == nullptr || !type_fits(ObjectType, *header)) {
         return STATUS_OBJECT_TYPE_MISMATCH;
     }
-    machine::reference(*header);
+    add_reference(at, *header);
     return STATUS_SUCCESS;
 }
 
 LONG_PTR FASTCALL ObfReferenceObject(PVOID Object) {
     context &self = enter<routine::ObfReferenceObject>(Object, EMU_CALLER);
-    add_reference({self, routine::ObfReferenceObject, Object, EMU_CALLER});
+    const verify::call at{self, routine::ObfReferenceObject, Object, EMU_CALLER};
+    if (object_header *header = require_object(at)) {
+        add_reference(at, *header);
+    }
     return 0;
 }
 
@@ -103,9 +114,7 @@ LONG_PTR FASTCALL ObfDereferenceObject(PVOID Object) {
     const verify::call at{self, routine::ObfDereferenceObject, Object, EMU_CALLER};
     object_header *header = require_object(at);
     if (header != nullptr && !machine::dereference(*header)) {
-        stop_on(verify::broken(at, rule::reference_count_underflow,
-                               {0xC4, {0x3F, verify::address_bits(Object), ~std::uint64_t{0}, 0}},
-                               "the object's reference count is already zero"));
+        report_count(at, ~std::uint64_t{0});
     }
     return 0;
 }
@@ -116,7 +125,7 @@ NTSTATUS NTAPI ZwClose(HANDLE Handle) {
         return STATUS_SUCCESS;
     }
     stop_on(verify::broken({self, routine::ZwClose, Handle, EMU_CALLER}, rule::invalid_handle,
-                           {0x93, {reinterpret_cast<std::uint64_t>(Handle), 0, 0, 0}},
+                           {0x93, {reinterpret_cast<std::uint64_t>(Handle), 1, 0, 0}},
                            "handle %p is not open: closed twice, or never opened", Handle));
     return STATUS_INVALID_HANDLE;
 }

@@ -28,11 +28,19 @@ std::uint32_t type_of_flags(POOL_FLAGS flags) {
 // Uninitialised pool memory shows itself: a pattern that is neither zero nor the freed one.
 constexpr int fresh_fill = 0xCD;
 
+// The level that pool of a type may be allocated and freed at.
+std::uint8_t highest_level(std::uint32_t type) {
+    return is_paged(type) ? APC_LEVEL : DISPATCH_LEVEL;
+}
+
 void check_level(const call &at, const pool_request &wanted) {
-    if (is_paged(wanted.type) && at.self.irql > APC_LEVEL) {
-        stop_on(verify::broken(
-            at, rule::irql_too_high, {0xC4, {0x01, at.self.irql, wanted.type, wanted.size}},
-            "paged pool is allocated at IRQL <= APC_LEVEL; the current IRQL is %u", at.self.irql));
+    if (at.self.irql > highest_level(wanted.type)) {
+        const std::uint64_t violation = is_paged(wanted.type) ? 0x01 : 0x02;
+        stop_on(verify::broken(at, rule::irql_too_high,
+                               {0xC4, {violation, at.self.irql, wanted.type, wanted.size}},
+                               "%s pool is allocated at IRQL <= %u; the current IRQL is %u",
+                               is_paged(wanted.type) ? "paged" : "nonpaged",
+                               highest_level(wanted.type), at.self.irql));
     }
 }
 
@@ -54,11 +62,13 @@ void *allocate(routine by, context &self, const void *caller, const pool_request
 }
 
 void check_free_level(const call &at, const pool_block &block) {
-    if (is_paged(block.type) && at.self.irql > APC_LEVEL) {
-        stop_on(verify::broken(at, rule::irql_too_high,
-                               {0xC4, {0x11, at.self.irql, block.type, address_bits(at.object)}},
-                               "paged pool is freed at IRQL <= APC_LEVEL; the current IRQL is %u",
-                               at.self.irql));
+    if (at.self.irql > highest_level(block.type)) {
+        const std::uint64_t violation = is_paged(block.type) ? 0x11 : 0x12;
+        stop_on(verify::broken(
+            at, rule::irql_too_high,
+            {0xC4, {violation, at.self.irql, block.type, address_bits(at.object)}},
+            "%s pool is freed at IRQL <= %u; the current IRQL is %u",
+            is_paged(block.type) ? "paged" : "nonpaged", highest_level(block.type), at.self.irql));
     }
 }
 
@@ -156,6 +166,9 @@ PVOID NTAPI ExAllocatePoolUninitialized(POOL_TYPE PoolType, SIZE_T NumberOfBytes
 
 PVOID NTAPI ExAllocatePool2(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag) {
     context &self = enter<routine::ExAllocatePool2>(nullptr, EMU_CALLER);
+    if (Tag == 0) {
+        return nullptr;  // documented for this routine, unlike its elders
+    }
     return allocate(
         routine::ExAllocatePool2, self, EMU_CALLER,
         {NumberOfBytes, Tag, type_of_flags(Flags), (Flags & POOL_FLAG_UNINITIALIZED) == 0});

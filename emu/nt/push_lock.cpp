@@ -253,7 +253,12 @@ VOID FLTAPI FltAcquirePushLockSharedEx(PEX_PUSH_LOCK PushLock, ULONG Flags) {
 
 VOID FLTAPI FltReleasePushLockEx(PEX_PUSH_LOCK PushLock, ULONG Flags) {
     release_generic<routine::FltReleasePushLockEx>(PushLock, Flags, EMU_CALLER);
-    ++self_context().thread->own.apcs.kernel;
+    context &self = self_context();
+    if (self.thread->own.apcs.kernel >= 0) {
+        stop_on(verify::judge_region_leave(
+            {self, routine::FltReleasePushLockEx, PushLock, EMU_CALLER}, false));
+    }
+    ++self.thread->own.apcs.kernel;
 }
 
 }  // extern "C"

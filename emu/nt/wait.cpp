@@ -70,8 +70,9 @@ NTSTATUS NTAPI KeWaitForSingleObject(PVOID Object, KWAIT_REASON, KPROCESSOR_MODE
     require_waitable(at);
     const std::uint64_t deadline = dispatcher::deadline_of(Timeout);
     restore_level_after_set(self);
-    if (self.irql >= DISPATCH_LEVEL && deadline != 0) {
-        stop_on(verify::judge_blocking_wait(at, Timeout, Timeout != nullptr));
+    const bool polls = Timeout != nullptr && Timeout->QuadPart == 0;
+    if (self.irql > DISPATCH_LEVEL || (self.irql == DISPATCH_LEVEL && !polls)) {
+        stop_on(verify::judge_wait_level(at, Timeout));
     }
     note_blocked(at);
     const NTSTATUS status = dispatcher::wait_for_one(

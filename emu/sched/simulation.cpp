@@ -122,12 +122,17 @@ actor &ask(point_kind kind, const actor *current) {
     return *sim.started[sim.candidates[chosen]];
 }
 
+bool anybody_can_run() {
+    return std::any_of(sim.runnable.begin(), sim.runnable.end(),
+                       [](actor *each) { return eligible(*each); });
+}
+
 // The running actor cannot go on: somebody else must, or the execution is over.
 void run_another(point_kind kind) {
     if ((attention_word.load(std::memory_order_relaxed) & attention_stopped) != 0) {
         leave_to_root(outcome::completed);  // the survivor of an expected bug check is done
     }
-    while (sim.runnable.empty()) {
+    while (!anybody_can_run()) {
         if (!ring_next_alarm()) {
             const bool all_done =
                 std::all_of(sim.started.begin(), sim.started.end(),

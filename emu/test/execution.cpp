@@ -77,6 +77,7 @@ execution execute(const body &given, strategy &chooser, machine_options with, bo
     nt::boot_machine(with);
     sched::begin_simulation(setup);
     machine::thread &main = machine::create_thread("test body");
+    main.system = false;  // PsTerminateSystemThread is not for it
     main.start_routine = run_body;
     machine::start_thread(main);
     const sched::outcome how = sched::run();

@@ -128,6 +128,7 @@ exploration_result follow(const test::body &body, const schedule &wanted, const 
     exploration_result result;
     explorer::follower follower(wanted);
     execution done = test::execute(body, follower, how.machine, true);
+    follower.execution_ended(done.points);
     result.schedules = 1;
     result.points = done.points;
     result.choices = done.choices;

@@ -70,6 +70,8 @@ const char *without_bug_check(rule which) noexcept {
         case rule::host_thread_in_simulation:
         case rule::step_limit:
         case rule::replay_diverged: return "is not concerned";
+        case rule::not_a_system_thread: return "returns STATUS_INVALID_PARAMETER";
+        case rule::null_object: return "faults here";
         default: return "goes on, with undefined behaviour";
     }
 }

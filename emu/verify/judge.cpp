@@ -23,11 +23,14 @@ thread_local finding judged;
 // Retail Windows raises 0xC4 never, as Driver Verifier is off there, and has no bug check for the
 // rest.
 bool enforced_in_free(rule which, const bug_check &check) {
+    if (which >= rule::assertion_failed) {
+        return true;  // the driver or the test says so itself, or it is about the machine
+    }
     if (check.code != 0) {
         return check.code != 0xC4;
     }
-    return which >= rule::assertion_failed || which == rule::overwritten_object ||
-           which == rule::freed_object || which == rule::null_object;
+    return which == rule::overwritten_object || which == rule::freed_object ||
+           which == rule::null_object;
 }
 
 void copy_context(finding &into, const context &self) {
@@ -115,13 +118,26 @@ const finding *judge_region_leave(const call &at, bool guarded) {
                   "the thread is in no critical region");
 }
 
-const finding *judge_blocking_wait(const call &at, const void *timeout, bool has_timeout) {
-    const bug_check check{0xC4,
-                          {has_timeout ? 0x122U : 0x121U, address_bits(&at.self.irql),
-                           address_bits(at.object), address_bits(timeout)}};
+const finding *judge_wait_level(const call &at, const void *timeout) {
+    const bool above = at.self.irql > 2;
+    const std::uint32_t type = above ? 0x120 : timeout != nullptr ? 0x122 : 0x121;
+    const bug_check check{
+        0xC4, {type, address_bits(&at.self.irql), address_bits(at.object), address_bits(timeout)}};
+    if (above) {
+        return broken(at, rule::irql_too_high, check,
+                      "%s is for IRQL <= 2; the current IRQL is %u", contract_of(at.by).name,
+                      at.self.irql);
+    }
     return broken(at, rule::wait_at_dispatch_level, check,
                   "%s with %s timeout at IRQL %u; only a timeout of zero is allowed there",
-                  contract_of(at.by).name, has_timeout ? "a" : "no", at.self.irql);
+                  contract_of(at.by).name, timeout != nullptr ? "a" : "no", at.self.irql);
+}
+
+const finding *judge_set_and_wait(const call &at) {
+    const std::uint32_t type = at.by == routine::KeSetEvent ? 0x20016 : 0x20011;
+    return broken(at, rule::irql_too_high, {0xC4, {type, 0, 0, 0}},
+                  "%s with Wait = TRUE is for IRQL <= 1; the current IRQL is %u",
+                  contract_of(at.by).name, at.self.irql);
 }
 
 const finding *judge_thread_end(const call &at) {
@@ -152,7 +168,20 @@ const finding *judge_thread_end(const call &at) {
     return nullptr;
 }
 
-// A held record is evidence; the lock's own word is the truth.
+namespace {
+
+// What a thread waits for is evidence, as it is cleared only when the thread runs again; the truth
+// is in the wait lists.
+bool really_waits(const void *object) {
+    const auto *end = static_cast<const char *>(object) + 1;
+    const locks::push_lock_view as_lock = locks::view_push_lock(object);
+    return dispatcher::somebody_waits_inside(object, end) ||
+           (as_lock.plausible && as_lock.somebody_waits);
+}
+
+}  // namespace
+
+// A held record is evidence as well; the lock's own word is the truth.
 const finding *judge_free(const call &at, const void *low, std::size_t size) {
     for (std::size_t i = 0; const auto thread = machine::thread_number(i); ++i) {
         const void *lock = nullptr;
@@ -163,7 +192,8 @@ const finding *judge_free(const call &at, const void *low, std::size_t size) {
                           static_cast<unsigned long long>(thread->id), thread->name);
         }
         const void *waits_for = __atomic_load_n(&thread->own->waits_for, __ATOMIC_RELAXED);
-        if (waits_for != nullptr && address_bits(waits_for) - address_bits(low) < size) {
+        if (waits_for != nullptr && address_bits(waits_for) - address_bits(low) < size &&
+            really_waits(waits_for)) {
             return broken(at, rule::freed_while_waited_on, {},
                           "thread %llu \"%s\" waits on an object in the memory",
                           static_cast<unsigned long long>(thread->id), thread->name);

@@ -49,8 +49,12 @@ const finding *judge_push_lock_release(const call &at, lock_mode mode, bool gene
 
 const finding *judge_raise(const call &at, std::uint8_t to);
 const finding *judge_lower(const call &at, std::uint8_t to);
+/// KeSetEvent or KePulseEvent with Wait = TRUE above APC_LEVEL.
+const finding *judge_set_and_wait(const call &at);
+
 const finding *judge_region_leave(const call &at, bool guarded);
-const finding *judge_blocking_wait(const call &at, const void *timeout, bool has_timeout);
+/// A wait above DISPATCH_LEVEL, or a blocking one at it; timeout null for none.
+const finding *judge_wait_level(const call &at, const void *timeout);
 const finding *judge_thread_end(const call &at);
 
 /// Nothing can run any more: a circle of waits is a deadlock, else a wake-up was lost.

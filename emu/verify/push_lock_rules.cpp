@@ -66,6 +66,9 @@ const finding *judge_push_lock_wait(const call &at, lock_mode mode) {
         return broken(at, rule::shared_over_exclusive, windows_hangs,
                       "shared acquire of a push lock that this thread holds exclusively");
     }
+    if (!locks::view_push_lock(at.object).somebody_waits) {
+        return nullptr;  // another reader was faster; the next try will succeed
+    }
     return broken(at, rule::shared_beside_waiting_writer, windows_hangs,
                   "this thread already holds the push lock shared, and a writer waits: the second "
                   "shared acquire queues behind the writer, the writer waits for the first");

@@ -4,7 +4,8 @@
 using namespace tests;
 using emu::rule;
 
-TEST_BOTH("irql: a thread starts at PASSIVE_LEVEL; raise returns the old level, lower restores it") {
+TEST_BOTH(
+    "irql: a thread starts at PASSIVE_LEVEL; raise returns the old level, lower restores it") {
     CHECK(KeGetCurrentIrql() == PASSIVE_LEVEL);
     for (int level = 0; level <= HIGH_LEVEL; ++level) {
         KIRQL before = 99;

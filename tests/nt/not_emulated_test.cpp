@@ -45,4 +45,3 @@ TEST_CASE("not_emulated: each routine of the table stops with a sentence that na
 }
 
 TEST_BOTH_FREE("not_emulated, free: stops there too") { check(stubs[0]); }
-

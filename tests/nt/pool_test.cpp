@@ -128,8 +128,8 @@ TEST_BOTH("pool: zero bytes report pool_zero_bytes, 0xC4/0x00") {
 }
 
 TEST_BOTH("pool: tag zero reports pool_zero_tag, 0xC2/0x9B") {
-    const emu::violation found = EMU_EXPECT_VIOLATION(
-        rule::pool_zero_tag, ExAllocatePoolWithTag(NonPagedPoolNx, 8, 0));
+    const emu::violation found =
+        EMU_EXPECT_VIOLATION(rule::pool_zero_tag, ExAllocatePoolWithTag(NonPagedPoolNx, 8, 0));
     check_bug_check(found, BAD_POOL_CALLER, 0x9B, NonPagedPoolNx, 8, found.parameters[3]);
     CHECK(found.parameters[3] != 0);
 }
@@ -156,9 +156,7 @@ TEST_BOTH("pool: any allocation above DISPATCH_LEVEL reports irql_too_high, 0xC4
     CHECK(found.parameters[1] == 3);
 }
 
-// BUG: documented() (emu/verify/bug_checks.cpp) knows neither type nor size or address, so the
-// parameters 3 and 4 that bugchecks.csv names for 0xC4/0x02 and 0xC4/0x12 are zero.
-TEST_CASE("pool: bug check 0xC4/0x02 shows pool type and bytes" * doctest::should_fail()) {
+TEST_CASE("pool: bug check 0xC4/0x02 shows pool type and bytes") {
     on_both([] {
         raise_to(3);
         check_bug_check(EMU_EXPECT_VIOLATION(rule::irql_too_high, allocate(8)),

@@ -157,7 +157,8 @@ TEST_BOTH("push_lock: the Ex routines leave the APC counters alone") {
     KeLowerIrql(before);
 }
 
-TEST_BOTH("push_lock: FsRtlAllocateAePushLock gives zeroed pool memory, FsRtlFreeAePushLock takes it") {
+TEST_BOTH(
+    "push_lock: FsRtlAllocateAePushLock gives zeroed pool memory, FsRtlFreeAePushLock takes it") {
     PVOID lock = FsRtlAllocateAePushLock(NonPagedPoolNx, 'tAeP');
     REQUIRE(lock != nullptr);
     CHECK(bits(lock) % 16 == 0);

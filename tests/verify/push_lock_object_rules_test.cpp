@@ -14,17 +14,23 @@ struct flag_routine {
 };
 
 constexpr flag_routine flag_routines[] = {
-    {"ExAcquirePushLockExclusiveEx", [](PEX_PUSH_LOCK l, ULONG f) { ExAcquirePushLockExclusiveEx(l, f); }},
-    {"ExAcquirePushLockSharedEx", [](PEX_PUSH_LOCK l, ULONG f) { ExAcquirePushLockSharedEx(l, f); }},
+    {"ExAcquirePushLockExclusiveEx",
+     [](PEX_PUSH_LOCK l, ULONG f) { ExAcquirePushLockExclusiveEx(l, f); }},
+    {"ExAcquirePushLockSharedEx",
+     [](PEX_PUSH_LOCK l, ULONG f) { ExAcquirePushLockSharedEx(l, f); }},
     {"ExTryAcquirePushLockExclusiveEx",
      [](PEX_PUSH_LOCK l, ULONG f) { ExTryAcquirePushLockExclusiveEx(l, f); }},
     {"ExTryAcquirePushLockSharedEx",
      [](PEX_PUSH_LOCK l, ULONG f) { ExTryAcquirePushLockSharedEx(l, f); }},
-    {"ExReleasePushLockExclusiveEx", [](PEX_PUSH_LOCK l, ULONG f) { ExReleasePushLockExclusiveEx(l, f); }},
-    {"ExReleasePushLockSharedEx", [](PEX_PUSH_LOCK l, ULONG f) { ExReleasePushLockSharedEx(l, f); }},
+    {"ExReleasePushLockExclusiveEx",
+     [](PEX_PUSH_LOCK l, ULONG f) { ExReleasePushLockExclusiveEx(l, f); }},
+    {"ExReleasePushLockSharedEx",
+     [](PEX_PUSH_LOCK l, ULONG f) { ExReleasePushLockSharedEx(l, f); }},
     {"ExReleasePushLockEx", [](PEX_PUSH_LOCK l, ULONG f) { ExReleasePushLockEx(l, f); }},
-    {"FltAcquirePushLockExclusiveEx", [](PEX_PUSH_LOCK l, ULONG f) { FltAcquirePushLockExclusiveEx(l, f); }},
-    {"FltAcquirePushLockSharedEx", [](PEX_PUSH_LOCK l, ULONG f) { FltAcquirePushLockSharedEx(l, f); }},
+    {"FltAcquirePushLockExclusiveEx",
+     [](PEX_PUSH_LOCK l, ULONG f) { FltAcquirePushLockExclusiveEx(l, f); }},
+    {"FltAcquirePushLockSharedEx",
+     [](PEX_PUSH_LOCK l, ULONG f) { FltAcquirePushLockSharedEx(l, f); }},
     {"FltReleasePushLockEx", [](PEX_PUSH_LOCK l, ULONG f) { FltReleasePushLockEx(l, f); }},
 };
 
@@ -172,8 +178,8 @@ TEST_BOTH("push_lock: FltDeletePushLock at DISPATCH_LEVEL reports irql_too_high"
 
 TEST_BOTH("push_lock: FsRtlAllocateAePushLock at DISPATCH_LEVEL reports irql_too_high") {
     raise_to(DISPATCH_LEVEL);
-    check_no_bug_check(EMU_EXPECT_VIOLATION(rule::irql_too_high,
-                                            FsRtlAllocateAePushLock(NonPagedPoolNx, tag)));
+    check_no_bug_check(
+        EMU_EXPECT_VIOLATION(rule::irql_too_high, FsRtlAllocateAePushLock(NonPagedPoolNx, tag)));
 }
 
 TEST_CASE("push_lock: unknown flag bits report invalid_flags, 0x152") {
@@ -218,15 +224,16 @@ TEST_CASE("push_lock: a null pointer reports null_object") {
     });
 }
 
-TEST_CASE("push_lock: a misaligned lock reports misaligned_object, one at any multiple of 8 none") {
+TEST_CASE(
+    "push_lock: a misaligned lock reports misaligned_object, one at any multiple of 8 none") {
     for_every_routine_and_init([](const char *name, const auto &call) {
         for (const std::size_t offset : {1u, 4u, 7u}) {
             CAPTURE(name);
             CAPTURE(offset);
             on_both([&] {
                 EX_PUSH_LOCK storage[2] = {};
-                auto *lock = reinterpret_cast<PEX_PUSH_LOCK>(
-                    reinterpret_cast<char *>(storage) + offset);
+                auto *lock =
+                    reinterpret_cast<PEX_PUSH_LOCK>(reinterpret_cast<char *>(storage) + offset);
                 KeEnterCriticalRegion();
                 check_no_bug_check(EMU_EXPECT_VIOLATION(rule::misaligned_object, call(lock)));
             });
@@ -243,8 +250,8 @@ TEST_CASE("push_lock: use of a lock in freed pool memory reports freed_object") 
     for_every_routine([](const char *name, const auto &call) {
         CAPTURE(name);
         on_both([&] {
-            auto *memory = static_cast<PEX_PUSH_LOCK>(
-                ExAllocatePoolWithTag(NonPagedPoolNx, 64, tag));
+            auto *memory =
+                static_cast<PEX_PUSH_LOCK>(ExAllocatePoolWithTag(NonPagedPoolNx, 64, tag));
             PEX_PUSH_LOCK lock = memory + 3;
             ExInitializePushLock(lock);
             exclusively(lock);

@@ -59,7 +59,8 @@ TEST_CASE("push_lock: exclusive acquire by the exclusive owner reports recursive
     }
 }
 
-TEST_BOTH("push_lock: exclusive acquire of a second lock, or of the same one again later, is silent") {
+TEST_BOTH(
+    "push_lock: exclusive acquire of a second lock, or of the same one again later, is silent") {
     EX_PUSH_LOCK first = 0, second = 0;
     critical_region inside;
     ExAcquirePushLockExclusive(&first);
@@ -138,8 +139,8 @@ TEST_CASE("push_lock: a second shared acquire beside a waiting writer is reporte
                 ExAcquirePushLockShared(&lock);
                 emu::system_thread writer{"writer", [&] { exclusively(&lock); }};
                 let_others_run();
-                check_no_bug_check(EMU_EXPECT_VIOLATION(rule::shared_beside_waiting_writer,
-                                                        second.call(&lock)));
+                check_no_bug_check(
+                    EMU_EXPECT_VIOLATION(rule::shared_beside_waiting_writer, second.call(&lock)));
             },
             options_for(emu::backend::simulated));
     }
@@ -153,8 +154,8 @@ TEST_NATIVE("push_lock: a second shared acquire beside a waiting writer is repor
     while (!somebody_waits(lock)) {
         std::this_thread::yield();
     }
-    check_no_bug_check(EMU_EXPECT_VIOLATION(rule::shared_beside_waiting_writer,
-                                            ExAcquirePushLockShared(&lock)));
+    check_no_bug_check(
+        EMU_EXPECT_VIOLATION(rule::shared_beside_waiting_writer, ExAcquirePushLockShared(&lock)));
 }
 
 TEST_BOTH("push_lock: a second shared acquire without a waiting writer is silent") {

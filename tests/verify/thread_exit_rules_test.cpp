@@ -43,7 +43,8 @@ EX_PUSH_LOCK kept;
 
 }  // namespace
 
-TEST_CASE("push_lock: PsTerminateSystemThread with a lock held reports held_at_thread_exit, 0x153") {
+TEST_CASE(
+    "push_lock: PsTerminateSystemThread with a lock held reports held_at_thread_exit, 0x153") {
     for (const acquire_routine &in : acquires) {
         CAPTURE(in.name);
         in_a_dying_thread([&] {
@@ -100,10 +101,8 @@ TEST_CASE("region: PsTerminateSystemThread in a critical region reports it, 0x20
     });
 }
 
-// BUG: judge_thread_end (emu/verify/judge.cpp) gives KernelApcDisable alone as parameter 2, so a
-// bug check 0x20 with four zeros is shown; the page calls it the thread's APC disable count.
-TEST_CASE("region: PsTerminateSystemThread in a guarded region reports it, with a count not zero" *
-          doctest::should_fail()) {
+TEST_CASE(
+    "region: PsTerminateSystemThread in a guarded region reports it, with a count not zero") {
     in_a_dying_thread([] {
         KeEnterGuardedRegion();
         const emu::violation found = EMU_EXPECT_VIOLATION(rule::apcs_disabled_at_thread_exit,
@@ -113,7 +112,8 @@ TEST_CASE("region: PsTerminateSystemThread in a guarded region reports it, with 
     });
 }
 
-TEST_CASE("region: a thread that returns from inside a region reports apcs_disabled_at_thread_exit") {
+TEST_CASE(
+    "region: a thread that returns from inside a region reports apcs_disabled_at_thread_exit") {
     CHECK(of_returning_thread([] { KeEnterCriticalRegion(); }).which ==
           rule::apcs_disabled_at_thread_exit);
     CHECK(of_returning_thread([] { KeEnterGuardedRegion(); }).which ==
@@ -164,8 +164,7 @@ TEST_BOTH("push_lock: freeing memory with a lock another thread holds reports fr
                                   wait_for(&never);
                               }};
     wait_for(&taken);
-    const emu::violation found =
-        EMU_EXPECT_VIOLATION(rule::freed_while_held, ExFreePool(lock));
+    const emu::violation found = EMU_EXPECT_VIOLATION(rule::freed_while_held, ExFreePool(lock));
     check_no_bug_check(found);
     CHECK(contains(found.detail, "holder"));
 }
@@ -201,7 +200,7 @@ TEST_CASE("push_lock: a native test body that returns with a lock held ends the 
 TEST_CASE("push_lock: a simulated test body that returns with a lock held fails the test") {
     static EX_PUSH_LOCK lock;
     lock = 0;
-    CHECK_THROWS_AS(emu::run([] { FltAcquirePushLockExclusive(&lock); },
-                             options_for(emu::backend::simulated)),
-                    emu::test_failure);
+    CHECK_THROWS_AS(
+        emu::run([] { FltAcquirePushLockExclusive(&lock); }, options_for(emu::backend::simulated)),
+        emu::test_failure);
 }
