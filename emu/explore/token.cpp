@@ -66,7 +66,8 @@ bool read_deviations(std::string_view from, schedule &into) {
     while (!from.empty()) {
         std::uint64_t distance = 0;
         std::uint64_t candidate = 0;
-        if (!read_number(from, distance) || !read_number(from, candidate) || from.empty()) {
+        if (!read_number(from, distance) || !read_number(from, candidate) || from.empty() ||
+            candidate > ~std::uint32_t{0}) {
             return false;
         }
         const int shape = value_of(from.front());
