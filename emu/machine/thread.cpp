@@ -51,6 +51,7 @@ void reset_body(thread &body, const char *name) {
     body.actor.top = nullptr;
     body.actor.state = sched::actor_state::unused;
     body.ended = false;
+    body.wait_blocks = {};
     body.system = false;
     body.exit_status = 0;
     const std::size_t length = std::min(std::strlen(name), sizeof body.name_storage - 1);

@@ -5,5 +5,6 @@
 
 #include "ntifs.h"
 #include "nt/flt_push_lock.h"
+#include "nt/flt_types.h"
 
 #endif

@@ -161,6 +161,7 @@
 
 #define DECLSPEC_ALIGN(n) __attribute__((aligned(n)))
 #define DECLSPEC_CACHEALIGN DECLSPEC_ALIGN(64)
+#define POINTER_ALIGNMENT DECLSPEC_ALIGN(8)
 #define DECLSPEC_NORETURN __attribute__((noreturn))
 #define DECLSPEC_NOINLINE __attribute__((noinline))
 #define DECLSPEC_SELECTANY __attribute__((weak))
