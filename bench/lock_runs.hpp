@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "bench/busy.hpp"
+#include "bench/disturbance.hpp"
 #include "bench/peers.hpp"
 
 namespace bench {
@@ -94,13 +95,12 @@ std::uint64_t compete(contest<Lock> &in, std::uint64_t seed) {
 /// with an unfair lock the threads that are done early would leave the others without contention.
 template <class Lock>
 void contended(benchmark::State &state) {
-    static const clock_of_turns calibrated;
     const auto threads = static_cast<unsigned>(state.range(0));
     for (auto _ : state) {
         contest<Lock> shared;
         shared.percent_exclusive = static_cast<std::uint64_t>(state.range(1));
-        shared.turns_inside = calibrated.turns_for(inside_ns);
-        shared.turns_outside = calibrated.turns_for(outside_ns);
+        shared.turns_inside = turns().turns_for(inside_ns);
+        shared.turns_outside = turns().turns_for(outside_ns);
         std::vector<std::uint64_t> done(threads);
         std::vector<std::thread> running;
         for (unsigned i = 0; i < threads; ++i) {
@@ -109,11 +109,13 @@ void contended(benchmark::State &state) {
         while (shared.ready.load() != threads) {
             std::this_thread::yield();
         }
+        const disturbance disturbed;
         const auto start = std::chrono::steady_clock::now();
         shared.go.store(true, std::memory_order_release);
         std::this_thread::sleep_for(window);
         shared.stop.store(true, std::memory_order_relaxed);
         const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+        state.counters["others"] = disturbed.by_others();
         std::uint64_t sum = 0;
         for (unsigned i = 0; i < threads; ++i) {
             running[i].join();
@@ -150,6 +152,17 @@ void register_contended() {
     }
 }
 
+inline int run_registered(int argc, char **argv) {
+    benchmark::AddCustomContext("turns_inside", std::to_string(turns().turns_for(inside_ns)));
+    benchmark::AddCustomContext("turns_outside", std::to_string(turns().turns_for(outside_ns)));
+    benchmark::Initialize(&argc, argv);
+    if (benchmark::ReportUnrecognizedArguments(argc, argv)) {
+        return 1;
+    }
+    benchmark::RunSpecifiedBenchmarks();
+    return 0;
+}
+
 /// Ours against all peers that this build has.
 template <class... Ours>
 void register_against_peers() {
@@ -158,6 +171,8 @@ void register_against_peers() {
     register_alone<posix_rwlock>();
 #if BENCH_HAS_ABSL
     register_alone<absl_mutex>();
+    // Debian's build looks for deadlocks at every acquire, which nobody wants in production.
+    absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
     register_contended<Ours..., std_shared_mutex, posix_rwlock, absl_mutex>();
 #else
     register_contended<Ours..., std_shared_mutex, posix_rwlock>();

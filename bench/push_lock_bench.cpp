@@ -62,10 +62,5 @@ int main(int argc, char **argv) {
     bench::register_alone<empty_calls>();
     bench::register_alone<checked_with_region>();
     bench::register_against_peers<checked>();
-    benchmark::Initialize(&argc, argv);
-    if (benchmark::ReportUnrecognizedArguments(argc, argv)) {
-        return 1;
-    }
-    benchmark::RunSpecifiedBenchmarks();
-    return 0;
+    return bench::run_registered(argc, argv);
 }

@@ -68,10 +68,5 @@ struct locked_instructions {
 int main(int argc, char **argv) {
     bench::register_alone<locked_instructions>();
     bench::register_against_peers<unchecked>();
-    benchmark::Initialize(&argc, argv);
-    if (benchmark::ReportUnrecognizedArguments(argc, argv)) {
-        return 1;
-    }
-    benchmark::RunSpecifiedBenchmarks();
-    return 0;
+    return bench::run_registered(argc, argv);
 }

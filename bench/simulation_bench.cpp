@@ -5,7 +5,6 @@
 #include <benchmark/benchmark.h>
 
 #include <string>
-#include <type_traits>
 
 #include "emu/test.hpp"
 extern "C" {
@@ -117,8 +116,8 @@ void search_with(benchmark::State &state, void (*body)(), emu::search_strategy s
     state.counters["M_executions_per_s"] = rate(executions);
     state.counters["M_choices_per_s"] = rate(choices);
     state.counters["M_points_per_s"] = rate(points);
-    state.counters["ns_per_choice"] = Counter(
-        static_cast<double>(choices) / 1e9, Counter::kIsRate | Counter::kInvert);
+    state.counters["ns_per_choice"] =
+        Counter(static_cast<double>(choices) / 1e9, Counter::kIsRate | Counter::kInvert);
     if (executions != 0) {
         state.counters["choices_per_execution"] =
             static_cast<double>(choices) / static_cast<double>(executions);
@@ -142,8 +141,7 @@ int main(int argc, char **argv) {
             const char *how = strategy == search_strategy::random ? "random" : "pct";
             benchmark::RegisterBenchmark(
                 (std::string("simulation/") + program.name + "/" + how).c_str(), search_with,
-                program.body, strategy, program.schedules)
-                ->UseRealTime();
+                program.body, strategy, program.schedules);
         }
     }
     benchmark::Initialize(&argc, argv);

@@ -1,10 +1,10 @@
 // What ./dev demo runs: the example driver with two mistakes compiled in.
 //
-//   name_cache_demo misuse   takes a push lock twice; the report ends the process with exit code
-//   86 name_cache_demo race     looks for a use after free under many schedules; prints the report
-//   of the
-//                            first that fails and exits with 1.  With EMU_REPLAY set to the token
-//                            in the report, it runs that schedule alone.
+//   name_cache_demo misuse   takes a push lock twice; the report ends the process with code 86
+//   name_cache_demo race     looks for a use after free under many schedules and prints the report
+//                            of the first that fails; exits with 1
+//
+// With EMU_REPLAY set to the token in the report, "race" runs that schedule alone.
 #include <cstdio>
 #include <string_view>
 

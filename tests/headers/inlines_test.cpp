@@ -34,3 +34,6 @@ BOTH_LANGUAGES(bit_tests_return_the_old_bit_and_cross_words,
 BOTH_LANGUAGES(accessors_read_and_write, "accessors read and write")
 BOTH_LANGUAGES(memory_routines_copy_fill_and_compare, "memory routines copy, fill and compare")
 BOTH_LANGUAGES(macros_compute_what_their_names_say, "macros compute what their names say")
+BOTH_LANGUAGES(initguid_turns_declarations_into_definitions,
+               "<initguid.h> turns declarations into definitions")
+BOTH_LANGUAGES(mdl_macros_read_the_descriptor, "MDL macros read the descriptor")

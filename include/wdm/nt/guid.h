@@ -22,9 +22,12 @@ typedef GUID UUID, IID, CLSID;
 typedef GUID *LPGUID, *PGUID;
 typedef const GUID *LPCGUID, *PCGUID;
 
+/* A const of C++ is local unless it says extern; gcc warns of an extern with a value in C. */
 #ifdef __cplusplus
 #define REFGUID const GUID &
+#define EMU_GUID_STORAGE EXTERN_C
 #else
+#define EMU_GUID_STORAGE
 #define REFGUID const GUID *
 #endif
 
@@ -49,7 +52,8 @@ WDM_EMU_END
 #ifdef INITGUID
 #define DEFINE_GUID(name, a, b, c, d0, d1, d2, d3, d4, d5, d6, d7)                       \
     EXTERN_C const GUID DECLSPEC_SELECTANY name;                                         \
-    EXTERN_C const GUID DECLSPEC_SELECTANY name = {a, b, c, {d0, d1, d2, d3, d4, d5, d6, d7}}
+    EMU_GUID_STORAGE const GUID DECLSPEC_SELECTANY name = {                              \
+        a, b, c, {d0, d1, d2, d3, d4, d5, d6, d7}}
 #else
 #define DEFINE_GUID(name, a, b, c, d0, d1, d2, d3, d4, d5, d6, d7) EXTERN_C const GUID name
 #endif

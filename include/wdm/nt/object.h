@@ -30,6 +30,16 @@ WDM_EMU_BEGIN
 
 typedef struct _OBJECT_TYPE *POBJECT_TYPE;
 
+/* Security is not emulated: these pass through. */
+typedef PVOID PSECURITY_DESCRIPTOR, PACCESS_TOKEN, PSID;
+
+typedef enum _SECURITY_IMPERSONATION_LEVEL {
+    SecurityAnonymous,
+    SecurityIdentification,
+    SecurityImpersonation,
+    SecurityDelegation
+} SECURITY_IMPERSONATION_LEVEL, *PSECURITY_IMPERSONATION_LEVEL;
+
 typedef struct _OBJECT_HANDLE_INFORMATION {
     ULONG HandleAttributes;
     ACCESS_MASK GrantedAccess;
