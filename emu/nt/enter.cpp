@@ -86,7 +86,9 @@ void attend(const verify::call &at, interferes with_others) {
             sched::point(point_kind::call);
         }
     }
-    trace_event(at, trace::event_kind::call);
+    if (with_others == interferes::yes) {
+        trace_event(at, trace::event_kind::call);  // queries would only fill the picture
+    }
 }
 
 }  // namespace emu::nt

@@ -57,7 +57,8 @@ code_place place_of(const void *return_address) {
     code_place at;
     at.below_the_test = is_framework_symbol(described.symbol);
     at.inside_library = is_internal_symbol(described.symbol);
-    at.function = described.symbol;
+    // gcc names the copies it makes of a function "f [clone .isra.0]".
+    at.function = described.symbol.substr(0, described.symbol.find(" [clone"));
     // The reader's line may have been inlined into one of our wrappers, or ours into the reader's.
     for (const host::source_line &each : described.inlined) {
         if (!is_library_file(each.file)) {

@@ -16,7 +16,7 @@ namespace {
 using trace::event;
 using trace::event_kind;
 
-constexpr std::size_t column_width = 34;
+constexpr std::size_t column_width = 40;
 
 // A lock call leaves a call event and one for its outcome; the outcome alone is worth a row.
 bool worth_a_row(const event &each) {
@@ -41,7 +41,7 @@ std::string cell(const event &each) {
     const code_place at = place_of(each.caller);
     const std::string where = at.file.empty() ? "" : fmt::format(" :{}", at.line);
     std::string name = contract_of(each.by).name;
-    return fmt::format("{}{}{}", verb(each.kind), name.substr(0, column_width - 10), where);
+    return fmt::format("{}{}{}", verb(each.kind), name.substr(0, column_width - 9), where);
 }
 
 std::vector<std::uint64_t> threads_of(const std::vector<event> &events) {
