@@ -72,7 +72,9 @@ NTSTATUS NTAPI ObReferenceObjectByHandle(HANDLE Handle, ACCESS_MASK, POBJECT_TYP
         return STATUS_INVALID_PARAMETER;
     }
     *Object = nullptr;
-    void *body = machine::object_of_handle(reinterpret_cast<std::uintptr_t>(Handle));
+    void *body = Handle == NtCurrentThread()
+                     ? self.thread
+                     : machine::object_of_handle(reinterpret_cast<std::uintptr_t>(Handle));
     if (body == nullptr) {
         return STATUS_INVALID_HANDLE;
     }

@@ -68,7 +68,7 @@ violation expect_violation(rule expected, const std::function<void()> &body,
                            std::source_location at) {
     const finding found = caught(body);
     if (found.which == rule::none || (expected != rule::none && found.which != expected)) {
-        unexpected(name_of(expected), found, at);
+        unexpected(expected == rule::none ? "a violation" : name_of(expected), found, at);
     }
     return value_of(found);
 }

@@ -2,6 +2,10 @@
 #pragma once
 #include <cstdint>
 
+#ifndef EMU_API
+#define EMU_API __attribute__((visibility("default")))
+#endif
+
 namespace emu {
 
 enum class fidelity : std::uint8_t {
@@ -25,9 +29,9 @@ struct machine_options {
 
 /// Reads "name=value,name=value" over the given options.  A name or value that is none stops the
 /// process with the list of those there are; "help" prints it and stops.
-void read_options(machine_options &into, const char *text);
+EMU_API void read_options(machine_options &into, const char *text);
 
 /// The defaults with EMU_OPTIONS read over them.
-machine_options options_from_environment();
+EMU_API machine_options options_from_environment();
 
 }  // namespace emu

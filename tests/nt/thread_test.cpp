@@ -216,3 +216,11 @@ TEST_BOTH("thread: an exception of an emu::system_thread arrives at its join") {
     emu::system_thread thread{[] { throw std::runtime_error("mine"); }};
     CHECK_THROWS_WITH(thread.join(), "mine");
 }
+
+TEST_BOTH("thread: NtCurrentThread stands for the calling thread") {
+    PVOID object = nullptr;
+    CHECK(ObReferenceObjectByHandle(NtCurrentThread(), THREAD_ALL_ACCESS, *PsThreadType,
+                                    KernelMode, &object, nullptr) == STATUS_SUCCESS);
+    CHECK(object == KeGetCurrentThread());
+    ObDereferenceObject(object);
+}
