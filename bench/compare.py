@@ -239,6 +239,12 @@ def print_machine(contexts: list) -> dict:
     print(f"{machine['processor']}, {machine['processors']} processors, {machine['system']}")
     print(f"load average at the start {machine['load_at_start']}, at most {machine['load_most']} "
           "(the benchmarks' own threads included)")
+    turns = [int(one["turns_inside"]) for one in contexts if "turns_inside" in one]
+    if turns:
+        # Calibrated by each process: a wide range means that the processors' speed varied, and
+        # that only ratios can be compared.
+        machine["turns_inside"] = [min(turns), max(turns)]
+        print(f"turns of the busy loop that took 50 ns: {min(turns)} to {max(turns)}")
     return machine
 
 
