@@ -3,7 +3,7 @@
 
 namespace emu::nt {
 
-/// Called at each boot.
+/// Called at each native boot, and before a run of simulations.
 void watch_faults();
 
 }  // namespace emu::nt

@@ -30,7 +30,9 @@ void boot_machine(const machine_options &with) {
     verify::set_free_fidelity(with.mode == fidelity::free);
     machine::boot(with);
     dispatcher::reset();
-    watch_faults();
+    if (with.on == backend::native) {
+        watch_faults();  // for simulations once, before the first of them: it takes system calls
+    }
 }
 
 }  // namespace emu::nt

@@ -15,7 +15,8 @@ namespace {
 
 struct world {
     strategy *chooser = nullptr;
-    std::vector<actor *> runnable;          // ascending id
+    std::vector<actor *> runnable;            // ascending id
+    std::vector<std::uint32_t> runnable_ids;  // theirs
     std::vector<std::uint32_t> candidates;  // ids of `runnable`, or of those of it that may go on
     std::vector<actor *> alarmed;           // parked with a deadline, in order of parking
     std::vector<actor *> started;           // all actors of the execution, for their stacks
@@ -70,12 +71,15 @@ void make_runnable(actor &woken) {
     while (at != sim.runnable.begin() && (*(at - 1))->id > woken.id) {
         --at;
     }
+    sim.runnable_ids.insert(sim.runnable_ids.begin() + (at - sim.runnable.begin()), woken.id);
     sim.runnable.insert(at, &woken);
 }
 
 void make_unrunnable(actor &gone, actor_state why) {
     gone.state = why;
-    sim.runnable.erase(std::find(sim.runnable.begin(), sim.runnable.end(), &gone));
+    const auto at = std::find(sim.runnable.begin(), sim.runnable.end(), &gone);
+    sim.runnable_ids.erase(sim.runnable_ids.begin() + (at - sim.runnable.begin()));
+    sim.runnable.erase(at);
 }
 
 // A thread below DISPATCH_LEVEL needs a processor that none at DISPATCH_LEVEL holds.
@@ -100,26 +104,37 @@ bool ring_next_alarm() {
     return true;
 }
 
-actor &ask(point_kind kind, const actor *current) {
+// Those that may go on while others hold every processor.
+std::span<const std::uint32_t> holders_of_processors() {
     sim.candidates.clear();
-    std::int32_t index_of_current = -1;
     for (const actor *each : sim.runnable) {
-        if (eligible(*each)) {
-            if (each == current) {
-                index_of_current = static_cast<std::int32_t>(sim.candidates.size());
-            }
+        if (each->holds_processor) {
             sim.candidates.push_back(each->id);
         }
     }
-    EMU_INVARIANT(!sim.candidates.empty());
-    if (sim.candidates.size() == 1) {
-        return *sim.started[sim.candidates[0]];
+    return sim.candidates;
+}
+
+actor &ask(point_kind kind, const actor *current) {
+    const bool all_eligible = sim.processors_held < sim.processors;
+    const std::span<const std::uint32_t> candidates =
+        all_eligible ? std::span<const std::uint32_t>(sim.runnable_ids) : holders_of_processors();
+    EMU_INVARIANT(!candidates.empty());
+    if (candidates.size() == 1) {
+        return *sim.started[candidates[0]];
+    }
+    std::int32_t index_of_current = -1;
+    for (std::size_t i = 0; current != nullptr && i < candidates.size(); ++i) {
+        if (candidates[i] == current->id) {
+            index_of_current = static_cast<std::int32_t>(i);
+            break;
+        }
     }
     ++sim.choices;
     const std::uint32_t chosen =
-        sim.chooser->choose({kind, sim.steps, sim.candidates, index_of_current});
-    EMU_INVARIANT(chosen < sim.candidates.size());
-    return *sim.started[sim.candidates[chosen]];
+        sim.chooser->choose({kind, sim.steps, candidates, index_of_current});
+    EMU_INVARIANT(chosen < candidates.size());
+    return *sim.started[candidates[chosen]];
 }
 
 bool anybody_can_run() {
@@ -169,6 +184,7 @@ void begin_simulation(const simulation_setup &setup) {
     sim.processors = setup.processors;
     sim.processors_held = 0;
     sim.runnable.clear();
+    sim.runnable_ids.clear();
     sim.alarmed.clear();
     sim.started.clear();
     sim.now_ns = 0;

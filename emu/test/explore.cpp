@@ -12,6 +12,7 @@
 #include "emu/explore/token.hpp"
 #include "emu/machine/machine.hpp"
 #include "emu/nt/enter.hpp"
+#include "emu/nt/fault.hpp"
 #include "emu/nt/ports.hpp"
 #include "emu/test.hpp"
 #include "emu/test/execution.hpp"
@@ -108,6 +109,7 @@ void tell(exploration_result &into, const test::body &body, strategy &chooser,
 exploration_result explore_schedules(const test::body &body, const exploration &how,
                                      std::uint32_t test_hash) {
     exploration_result result;
+    nt::watch_faults();
     schedule_source source(how);
     const std::uint64_t count = how.schedules != 0 ? how.schedules : how.machine.schedules;
     while (result.schedules < count && !result.failed) {
@@ -126,6 +128,7 @@ exploration_result explore_schedules(const test::body &body, const exploration &
 
 exploration_result follow(const test::body &body, const schedule &wanted, const exploration &how) {
     exploration_result result;
+    nt::watch_faults();
     explorer::follower follower(wanted);
     execution done = test::execute(body, follower, how.machine, true);
     follower.execution_ended(done.points);
@@ -207,6 +210,7 @@ void run(const std::function<void()> &body, const machine_options &with) {
     if (with.on == backend::native) {
         return test::run_natively(body, with);
     }
+    nt::watch_faults();
     explorer::run_to_block to_block;
     exploration how;
     how.machine = with;
