@@ -1,8 +1,8 @@
 // The situations that the tests put the cache into, as bodies for emu::run, explore and search.
 //
 // name_cache_test.cpp explores them with the driver as it is, and they stay silent;
-// planted_test.cpp and demo.cpp run the same ones against a driver with a mistake compiled in. They
-// use EMU_CHECK and not the framework's checks, so that they serve in a program without one.
+// planted_test.cpp and demo.cpp run the same ones against a driver with a mistake compiled in.
+// They use EMU_CHECK and not the framework's checks, so that they serve in a program without one.
 #pragma once
 #include <emu/test.hpp>
 
