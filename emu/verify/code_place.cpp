@@ -55,7 +55,6 @@ bool is_framework_symbol(std::string_view symbol) {
 code_place place_of(const void *return_address) {
     const host::described_address described = host::describe_address(return_address);
     code_place at;
-    at.below_the_test = is_framework_symbol(described.symbol);
     at.inside_library = is_internal_symbol(described.symbol);
     // gcc names the copies it makes of a function "f [clone .isra.0]".
     at.function = described.symbol.substr(0, described.symbol.find(" [clone"));
@@ -69,6 +68,7 @@ code_place place_of(const void *return_address) {
             break;
         }
     }
+    at.below_the_test = is_framework_symbol(at.function);
     return at;
 }
 
