@@ -19,7 +19,22 @@ namespace machine {
 struct thread;
 }
 
-enum class lock_family : std::uint8_t { push_lock };
+enum class lock_family : std::uint8_t {
+#define EMU_LOCK_FAMILY(name, words) name,
+#include "emu/base/lock_families.def"
+#undef EMU_LOCK_FAMILY
+};
+
+/// "push lock", as a report says it.
+constexpr const char *name_of(lock_family family) {
+    constexpr const char *names[] = {
+#define EMU_LOCK_FAMILY(name, words) words,
+#include "emu/base/lock_families.def"
+#undef EMU_LOCK_FAMILY
+    };
+    return names[static_cast<std::uint8_t>(family)];
+}
+
 enum class lock_mode : std::uint8_t { exclusive, shared };
 enum class context_kind : std::uint8_t { thread, dpc, isr, apc };
 

@@ -49,14 +49,15 @@ void drop_held(context &self, const held_lock &record) noexcept {
 }
 
 bool holds_inside(const context &other, const void *low, std::size_t size,
-                  const void *&found) noexcept {
+                  held_lock &found) noexcept {
     const std::uint32_t count = __atomic_load_n(&other.held_count, __ATOMIC_ACQUIRE);
     const held_lock *records = __atomic_load_n(&other.held, __ATOMIC_ACQUIRE);
     for (std::uint32_t i = 0; i < count; ++i) {
         const void *object = __atomic_load_n(&records[i].object, __ATOMIC_RELAXED);
         if (reinterpret_cast<std::uintptr_t>(object) - reinterpret_cast<std::uintptr_t>(low) <
             size) {
-            found = object;
+            found = records[i];
+            found.object = object;
             return true;
         }
     }

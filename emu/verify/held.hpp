@@ -44,7 +44,7 @@ const held_lock *find_held(const context &self, const void *lock, lock_mode mode
 /// True, and one such lock, if any context's records name a lock in [low, low + size).  May be
 /// called for another thread's context; what it says of that may be out of date at once.
 bool holds_inside(const context &other, const void *low, std::size_t size,
-                  const void *&found) noexcept;
+                  held_lock &found) noexcept;
 
 /// Drops one record, wherever it stands.
 void drop_held(context &self, const held_lock &record) noexcept;

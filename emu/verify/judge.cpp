@@ -179,17 +179,23 @@ bool really_waits(const void *object) {
            (as_lock.plausible && as_lock.somebody_waits);
 }
 
+// A held record is evidence; where the lock's own word tells, that is the truth.
+bool really_held(const held_lock &record) {
+    return record.how.family != lock_family::push_lock ||
+           locks::view_push_lock(record.object).held;
+}
+
 }  // namespace
 
-// A held record is evidence as well; the lock's own word is the truth.
 const finding *judge_free(const call &at, const void *low, std::size_t size) {
     for (std::size_t i = 0; const auto thread = machine::thread_number(i); ++i) {
-        const void *lock = nullptr;
-        if (holds_inside(*thread->own, low, size, lock) && locks::view_push_lock(lock).held) {
-            const call about{at.self, at.by, lock, at.caller};
+        held_lock record;
+        if (holds_inside(*thread->own, low, size, record) && really_held(record)) {
+            const call about{at.self, at.by, record.object, at.caller};
             return broken(about, rule::freed_while_held, {},
-                          "the memory contains a push lock that thread %llu \"%s\" holds",
-                          static_cast<unsigned long long>(thread->id), thread->name);
+                          "the memory contains a %s that thread %llu \"%s\" holds",
+                          name_of(record.how.family), static_cast<unsigned long long>(thread->id),
+                          thread->name);
         }
         const void *waits_for = __atomic_load_n(&thread->own->waits_for, __ATOMIC_RELAXED);
         if (waits_for != nullptr && address_bits(waits_for) - address_bits(low) < size &&

@@ -66,7 +66,7 @@ void put_bug_check(text &out, const finding &found) {
 }
 
 void put_held(text &out, const held_lock &record) {
-    put(out, "    push lock {}, {}, acquired at {}\n", record.object,
+    put(out, "    {} {}, {}, acquired at {}\n", name_of(record.how.family), record.object,
         record.how.mode == lock_mode::exclusive ? "exclusive" : "shared",
         in_words(record.return_address));
 }
@@ -130,9 +130,10 @@ void put_thread(text &out, const machine::thread_view &thread) {
         put_wait(out, *thread.own);
     }
     for (std::uint32_t k = 0; k < thread.own->held_count; ++k) {
-        put(out, "      holds push lock {}, {}, acquired at {}\n", thread.own->held[k].object,
-            thread.own->held[k].how.mode == lock_mode::exclusive ? "exclusive" : "shared",
-            in_words(thread.own->held[k].return_address));
+        const held_lock &record = thread.own->held[k];
+        put(out, "      holds {} {}, {}, acquired at {}\n", name_of(record.how.family),
+            record.object, record.how.mode == lock_mode::exclusive ? "exclusive" : "shared",
+            in_words(record.return_address));
     }
 }
 
