@@ -103,7 +103,7 @@ def check_length(name: str, lines: list):
 
 
 def is_wide(name: str) -> bool:
-    return any(name == each or (each.endswith("/") and name.startswith(each)) for each in WIDE_FILES)
+    return any(name == each or each.endswith("/") and name.startswith(each) for each in WIDE_FILES)
 
 
 def check_file(root: Path, path: Path):
