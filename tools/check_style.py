@@ -32,6 +32,7 @@ LONG_FILES = {
 WIDE_FILES = {
     "emu/base/contracts/": "one row per routine",
     "emu/verify/bug_checks.def": "one row per bug check",
+    "tests/conformance/cases.def": "one row per statement",
     "include/emu/rules.def": "one row per rule",
 }
 

@@ -9,6 +9,7 @@ enum class point_kind : std::uint8_t {
     start,        // an actor was created
     call,         // before an emulated routine takes effect
     interlocked,  // before an interlocked operation of the driver
+    access,       // before an access to a word of a lock algorithm, at atomic granularity
     blocked,      // the current actor parked
     finished,     // the current actor ended
 };

@@ -171,11 +171,18 @@ LONG read_event(const KEVENT &event) noexcept {
     return event.Header.SignalState;
 }
 
-void signal_thread(thread &ended) {
+void signal(DISPATCHER_HEADER &object) noexcept {
     const std::lock_guard held(dispatcher_lock);
-    ended.Header.SignalState = 1;
-    release_waiters(ended.Header);
+    object.SignalState = 1;
+    release_waiters(object);
 }
+
+void unsignal(DISPATCHER_HEADER &object) noexcept {
+    const std::lock_guard held(dispatcher_lock);
+    object.SignalState = 0;
+}
+
+void signal_thread(thread &ended) { signal(ended.Header); }
 
 const char *kind_name(const void *object) noexcept {
     switch (static_cast<const DISPATCHER_HEADER *>(object)->Type) {

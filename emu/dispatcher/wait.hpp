@@ -53,6 +53,10 @@ LONG reset_event(KEVENT &event) noexcept;
 LONG pulse_event(KEVENT &event) noexcept;
 LONG read_event(const KEVENT &event) noexcept;
 
+/// Sets SignalState to 1 and lets waiters go as the object's kind says: timers, threads, processes.
+void signal(DISPATCHER_HEADER &object) noexcept;
+void unsignal(DISPATCHER_HEADER &object) noexcept;
+
 /// Signals a thread object: its thread has ended.
 void signal_thread(machine::thread &ended);
 

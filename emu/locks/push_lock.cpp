@@ -15,10 +15,10 @@ struct alignas(16) wait_block {
     wait_block *older =
         nullptr;  // towards the oldest; written by its waiter, then by the waker only
     wait_block *newer = nullptr;            // the waker's, filled as it walks
-    std::atomic<std::uint64_t> sharers{0};  // in the oldest block, while `multiple` is set
+    sched::atomic<std::uint64_t> sharers{0};  // in the oldest block, while `multiple` is set
     lock_mode mode = lock_mode::exclusive;
     sched::actor *waiter = nullptr;
-    std::atomic<wait_state> state{wait_state::queued};
+    sched::atomic<wait_state> state{wait_state::queued};
 };
 
 wait_block *newest_of(std::uint64_t seen) noexcept {

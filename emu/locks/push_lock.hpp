@@ -27,10 +27,11 @@
 
 #include "emu/base/context.hpp"
 #include "emu/sched/actor.hpp"
+#include "emu/sched/atomic.hpp"
 
 namespace emu::locks::push_lock {
 
-using word = std::atomic<std::uint64_t>;
+using word = sched::atomic<std::uint64_t>;
 
 constexpr std::uint64_t locked = 1;
 constexpr std::uint64_t waiting = 2;
@@ -43,8 +44,11 @@ constexpr std::uint64_t most_sharers = 1
 
 inline word &word_of(void *lock) noexcept { return *static_cast<word *>(lock); }
 
+// The four below take the word or its bare(): the fast paths know that nothing wants attention.
+
 /// One compare-exchange, or false: the lock is not free.
-inline bool try_acquire_exclusive(word &lock) noexcept {
+template <class Word>
+inline bool try_acquire_exclusive(Word &lock) noexcept {
     std::uint64_t seen = 0;
     // acquire pairs with the release exchanges of release() and the waker
     return lock.compare_exchange_strong(seen, locked, std::memory_order_acquire,
@@ -58,7 +62,8 @@ inline bool readers_only(std::uint64_t seen) noexcept {
 
 /// Two compare-exchanges at most, or false: held exclusively, somebody waits, or another reader
 /// was faster.  The first bets on a free lock, which saves the uncontended path a load.
-inline bool try_acquire_shared(word &lock) noexcept {
+template <class Word>
+inline bool try_acquire_shared(Word &lock) noexcept {
     std::uint64_t seen = 0;
     if (__builtin_expect(
             lock.compare_exchange_strong(seen, locked | one_sharer, std::memory_order_acquire,
@@ -72,14 +77,16 @@ inline bool try_acquire_shared(word &lock) noexcept {
 }
 
 /// One compare-exchange, or false: somebody waits, or the word is not that of an exclusive holder.
-inline bool try_release_exclusive(word &lock) noexcept {
+template <class Word>
+inline bool try_release_exclusive(Word &lock) noexcept {
     std::uint64_t seen = locked;
     return lock.compare_exchange_strong(seen, 0, std::memory_order_release,
                                         std::memory_order_relaxed);
 }
 
 /// Two compare-exchanges at most, or false: somebody waits, or another reader came in between.
-inline bool try_release_shared(word &lock) noexcept {
+template <class Word>
+inline bool try_release_shared(Word &lock) noexcept {
     std::uint64_t seen = locked | one_sharer;
     if (__builtin_expect(lock.compare_exchange_strong(seen, 0, std::memory_order_release,
                                                       std::memory_order_relaxed),

@@ -83,7 +83,7 @@ template <routine R, lock_mode Mode>
     context &self = *current_context;
     if (plain_call_in_region(self) && flags == 0 && address_ok<8>(lock) &&
         verify::room_to_hold(self)) {
-        core::word &word = core::word_of(lock);
+        std::atomic<std::uint64_t> &word = core::word_of(lock).bare();
         if (__builtin_expect(Mode == lock_mode::exclusive ? core::try_acquire_exclusive(word)
                                                           : core::try_acquire_shared(word),
                              1)) {
@@ -132,7 +132,7 @@ template <routine R, lock_mode Mode>
     context &self = *current_context;
     if (plain_call_in_region(self) && flags == 0 && verify::note_released(self, lock, Mode)) {
         count_call(self, R);
-        core::word &word = core::word_of(lock);
+        std::atomic<std::uint64_t> &word = core::word_of(lock).bare();
         if (__builtin_expect(Mode == lock_mode::exclusive ? core::try_release_exclusive(word)
                                                           : core::try_release_shared(word),
                              1)) {

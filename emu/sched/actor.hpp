@@ -10,7 +10,7 @@
 
 namespace emu::sched {
 
-enum class actor_state : std::uint8_t { unused, runnable, parked, finished };
+enum class actor_state : std::uint8_t { unused, runnable, parked, polling, finished };
 
 /// A stack that an actor entered on top of its first one; see call_on_second_stack.
 struct second_stack {
@@ -37,6 +37,9 @@ struct actor {
     bool has_token = false;
     bool timed_out = false;
     std::uint64_t alarm_ns = host::no_deadline;
+    const void *polled = nullptr;  // while it polls: the word, its size, and what it must not hold
+    std::uint64_t polled_value = 0;
+    std::size_t polled_size = 0;
     context *at_work = nullptr;  // current_context while it is switched out
     exception_globals exceptions;
 

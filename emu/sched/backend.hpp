@@ -10,6 +10,9 @@ std::uint64_t native_now_ns() noexcept;
 void native_start(actor &made);
 [[noreturn]] void native_finish(actor &self);
 
+void native_poll(actor &self, const void *word, std::uint64_t seen, unsigned turn);
+void simulated_poll(actor &self, const void *word, std::size_t size, std::uint64_t seen);
+
 bool simulated_park(actor &self, std::uint64_t deadline_ns);
 void simulated_unpark(actor &other) noexcept;
 std::uint64_t simulated_now_ns() noexcept;

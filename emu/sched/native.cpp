@@ -64,6 +64,18 @@ bool native_park(actor &self, std::uint64_t deadline_ns) {
     return woken || in_time;
 }
 
+// Nobody is told of a change, so the sleep is short: its cost is bounded, and it ends at once if
+// the low half of the word has changed already.
+void native_poll(actor &self, const void *word, std::uint64_t seen, unsigned turn) {
+    constexpr std::uint64_t nap_ns = 50'000;
+    stop_if_dead(self);
+    if (turn < spin_limit) {
+        return host::spin_pause();
+    }
+    auto &low_half = *static_cast<std::atomic<std::uint32_t> *>(const_cast<void *>(word));
+    host::futex_wait(low_half, static_cast<std::uint32_t>(seen), host::clock_ns() + nap_ns);
+}
+
 std::uint32_t host_threads_alive() noexcept { return alive.load(std::memory_order_acquire); }
 
 std::uint32_t wait_for_host_threads(std::uint64_t deadline_ns) noexcept {

@@ -2,6 +2,7 @@
 #include "emu/sched/sched.hpp"
 
 #include "emu/base/invariant.hpp"
+#include "emu/sched/atomic.hpp"
 #include "emu/sched/backend.hpp"
 
 namespace emu::sched {
@@ -12,6 +13,11 @@ void (*gone_handler)(actor &self) = nullptr;
 
 bool park(actor &self, std::uint64_t deadline_ns) {
     return simulating() ? simulated_park(self, deadline_ns) : native_park(self, deadline_ns);
+}
+
+void poll_word(actor &self, const void *word, std::size_t size, std::uint64_t seen,
+               unsigned turn) {
+    simulating() ? simulated_poll(self, word, size, seen) : native_poll(self, word, seen, turn);
 }
 
 void unpark(actor &other) noexcept {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "emu/base/invariant.hpp"
+#include "emu/sched/atomic.hpp"
 #include "emu/sched/backend.hpp"
 
 namespace emu::sched {
@@ -19,6 +20,7 @@ struct world {
     std::vector<std::uint32_t> runnable_ids;  // theirs
     std::vector<std::uint32_t> candidates;  // ids of `runnable`, or of those of it that may go on
     std::vector<actor *> alarmed;           // parked with a deadline, in order of parking
+    std::vector<actor *> polling;           // waiting for a word to change
     std::vector<actor *> started;           // all actors of the execution, for their stacks
     actor *running = nullptr;
     host::fiber root;
@@ -80,6 +82,23 @@ void make_unrunnable(actor &gone, actor_state why) {
     const auto at = std::find(sim.runnable.begin(), sim.runnable.end(), &gone);
     sim.runnable_ids.erase(sim.runnable_ids.begin() + (at - sim.runnable.begin()));
     sim.runnable.erase(at);
+}
+
+bool word_changed(const actor &poller) {
+    std::uint64_t now = 0;
+    std::memcpy(&now, poller.polled, poller.polled_size);
+    return now != poller.polled_value;
+}
+
+// Those whose word has changed may go on.
+void look_at_polled_words() {
+    std::erase_if(sim.polling, [](actor *each) {
+        if (!word_changed(*each)) {
+            return false;
+        }
+        make_runnable(*each);
+        return true;
+    });
 }
 
 // A thread below DISPATCH_LEVEL needs a processor that none at DISPATCH_LEVEL holds.
@@ -147,6 +166,7 @@ void run_another(point_kind kind) {
     if ((attention_word.load(std::memory_order_relaxed) & attention_stopped) != 0) {
         leave_to_root(outcome::completed);  // the survivor of an expected bug check is done
     }
+    look_at_polled_words();
     while (!anybody_can_run()) {
         if (!ring_next_alarm()) {
             const bool all_done =
@@ -186,6 +206,7 @@ void begin_simulation(const simulation_setup &setup) {
     sim.runnable.clear();
     sim.runnable_ids.clear();
     sim.alarmed.clear();
+    sim.polling.clear();
     sim.started.clear();
     sim.now_ns = 0;
     sim.steps = 0;
@@ -225,9 +246,29 @@ void simulated_point(point_kind kind) {
     if (++sim.steps > sim.step_limit) {
         leave_to_root(outcome::step_limit);
     }
+    if (!sim.polling.empty()) {
+        look_at_polled_words();
+    }
     if (sim.runnable.size() > 1) {
         switch_to(ask(kind, sim.running));
     }
+}
+
+void simulated_access(const void *, access) { simulated_point(point_kind::access); }
+
+void simulated_poll(actor &self, const void *word, std::size_t size, std::uint64_t seen) {
+    self.polled = word;
+    self.polled_size = size;
+    self.polled_value = seen;
+    if (word_changed(self)) {
+        return;
+    }
+    make_unrunnable(self, actor_state::polling);
+    sim.polling.push_back(&self);
+    if (++sim.steps > sim.step_limit) {
+        leave_to_root(outcome::step_limit);
+    }
+    run_another(point_kind::blocked);
 }
 
 bool simulated_park(actor &self, std::uint64_t deadline_ns) {

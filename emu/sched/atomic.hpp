@@ -1,0 +1,86 @@
+// The words of the lock algorithms: atomics whose accesses can be scheduling points, and polling.
+//
+// Normally an access costs one test of the attention word more than std::atomic.  While a lock
+// itself is under test (exploration at atomic granularity) each access asks the strategy first, so
+// that every interleaving of the algorithm's own steps can be explored.  bare() is for fast paths
+// that know that nothing wants attention.
+#pragma once
+#include <atomic>
+
+#include "emu/base/context.hpp"
+
+namespace emu::sched {
+
+enum class access : std::uint8_t { read, write };
+
+/// Asks the strategy who goes next, the running actor being about to access the word.
+void simulated_access(const void *word, access how);
+
+inline void access_point(const void *word, access how) {
+    if (__builtin_expect((attention_word.load(std::memory_order_relaxed) & attention_atomics) != 0,
+                         0)) {
+        simulated_access(word, how);
+    }
+}
+
+template <class T>
+class atomic {
+public:
+    constexpr atomic() noexcept = default;
+    constexpr explicit atomic(T value) noexcept : value_(value) {}
+
+    std::atomic<T> &bare() noexcept { return value_; }
+    const std::atomic<T> &bare() const noexcept { return value_; }
+
+    T load(std::memory_order order) const noexcept {
+        access_point(this, access::read);
+        return value_.load(order);
+    }
+    void store(T value, std::memory_order order) noexcept {
+        access_point(this, access::write);
+        value_.store(value, order);
+    }
+    T exchange(T value, std::memory_order order) noexcept {
+        access_point(this, access::write);
+        return value_.exchange(value, order);
+    }
+    T fetch_add(T value, std::memory_order order) noexcept {
+        access_point(this, access::write);
+        return value_.fetch_add(value, order);
+    }
+    T fetch_sub(T value, std::memory_order order) noexcept {
+        access_point(this, access::write);
+        return value_.fetch_sub(value, order);
+    }
+    T fetch_or(T value, std::memory_order order) noexcept {
+        access_point(this, access::write);
+        return value_.fetch_or(value, order);
+    }
+    T fetch_and(T value, std::memory_order order) noexcept {
+        access_point(this, access::write);
+        return value_.fetch_and(value, order);
+    }
+    bool compare_exchange_strong(T &expected, T desired, std::memory_order success,
+                                 std::memory_order failure) noexcept {
+        access_point(this, access::write);
+        return value_.compare_exchange_strong(expected, desired, success, failure);
+    }
+
+private:
+    std::atomic<T> value_{};
+};
+
+struct actor;
+
+/// One turn of a loop that polls a word for as long as it holds `seen`; `turn` counts them from 0.
+/// Natively a pause, after many turns a short sleep; a thread of a dead machine does not return.
+/// In simulation the actor goes on once the word holds something else.
+void poll_word(actor &self, const void *word, std::size_t size, std::uint64_t seen, unsigned turn);
+
+template <class T>
+inline void poll(actor &self, const atomic<T> &word, T seen, unsigned turn) {
+    static_assert(sizeof(T) >= 4);
+    poll_word(self, &word, sizeof(T), static_cast<std::uint64_t>(seen), turn);
+}
+
+}  // namespace emu::sched
