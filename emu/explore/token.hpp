@@ -42,6 +42,8 @@ class recorder final : public strategy {
 public:
     recorder(strategy &inner, std::uint32_t test) : inner_(inner) { recorded_.test = test; }
     std::uint32_t choose(const choice &at) override;
+    bool sees_every_step() const noexcept override { return inner_.sees_every_step(); }
+    void execution_ended(std::span<const touch> since) override { inner_.execution_ended(since); }
     const schedule &recorded() const noexcept { return recorded_; }
 
 private:

@@ -126,7 +126,7 @@ void boot(const machine_options &wanted) {
     sched::gone_handler = host_thread_gone;
     std::uint32_t word = wanted.trace ? attention_tracing : 0U;
     if (wanted.on == backend::simulated) {
-        word |= attention_simulating;
+        word |= attention_simulating | (wanted.atomics ? attention_atomics : 0U);
         system_time_at_boot = simulated_system_time;
     } else {
         sched::native_boot();

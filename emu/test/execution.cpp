@@ -56,6 +56,7 @@ const finding *judge_end(sched::outcome how) {
                 "EMU_OPTIONS=steps=N if that is not too many",
                 static_cast<unsigned long long>(sched::steps_passed()));
         case sched::outcome::completed: return judge_memory();
+        case sched::outcome::cut:
         case sched::outcome::ended: break;
     }
     return nullptr;
@@ -83,6 +84,7 @@ execution execute(const body &given, strategy &chooser, machine_options with, bo
     const sched::outcome how = sched::run();
     done.points = sched::steps_passed();
     done.choices = sched::choices_made();
+    done.cut = how == sched::outcome::cut;
     if (failed_check.which != rule::none) {
         done.found = failed_check;
     } else if (how == sched::outcome::ended && machine::last_finding().which != rule::none) {

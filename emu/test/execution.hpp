@@ -16,6 +16,7 @@ struct execution {
     std::exception_ptr thrown;  // what left the body
     std::uint64_t points = 0;
     std::uint64_t choices = 0;
+    bool cut = false;  // by the strategy
 
     bool failed() const noexcept { return found.which != rule::none || thrown != nullptr; }
 };

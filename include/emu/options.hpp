@@ -24,6 +24,7 @@ struct machine_options {
     bool trace = false;                  // keep events for the report's picture
     std::uint64_t schedules = 1000;      // explored by emu::explore unless it says otherwise
     std::uint64_t seed = 0;              // of the first schedule; 0: the same in every run
+    bool atomics = false;                // accesses of lock words are scheduling points too
     bool debug_print = true;             // DbgPrint writes to standard error
 };
 
