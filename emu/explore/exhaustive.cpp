@@ -8,77 +8,63 @@ namespace emu::explorer {
 
 namespace {
 
-constexpr std::uint32_t everything = 0;  // the number of "any object"; always as written
-constexpr std::size_t first_table_size = 256;
+// A step that touched anything at all holds one entry: null, written.
+bool touched_anything(std::span<const touch> footprint) {
+    return !footprint.empty() && footprint[0].object == nullptr;
+}
 
-bool commute(const std::vector<std::uint32_t> &a, const std::vector<std::uint32_t> &b) {
-    if ((!a.empty() && a[0] >> 1 == everything) || (!b.empty() && b[0] >> 1 == everything)) {
+bool commute(std::span<const touch> a, std::span<const touch> b) {
+    if (touched_anything(a) || touched_anything(b)) {
         return a.empty() || b.empty();
     }
-    return std::none_of(a.begin(), a.end(), [&b](std::uint32_t one) {
-        return std::any_of(b.begin(), b.end(), [one](std::uint32_t other) {
-            return one >> 1 == other >> 1 && ((one | other) & 1) != 0;
+    return std::none_of(a.begin(), a.end(), [b](const touch &one) {
+        return std::any_of(b.begin(), b.end(), [&one](const touch &other) {
+            return one.object == other.object &&
+                   (one.how == access::write || other.how == access::write);
         });
     });
 }
 
-// "Everything" stands first and alone; other numbers once, as written if ever written.
-void add(std::vector<std::uint32_t> &to, std::uint32_t number, bool written) {
-    if (!to.empty() && to[0] >> 1 == everything) {
+void add(std::vector<touch> &to, const touch &one) {
+    if (touched_anything(to)) {
         return;
     }
-    if (number == everything) {
-        to.assign(1, everything << 1 | 1);
+    if (one.object == nullptr) {
+        to.assign(1, {nullptr, access::write});
         return;
     }
-    for (std::uint32_t &each : to) {
-        if (each >> 1 == number) {
-            each |= written ? 1U : 0U;
+    for (touch &each : to) {
+        if (each.object == one.object) {
+            each.how = one.how == access::write ? access::write : each.how;
             return;
         }
     }
-    to.push_back(number << 1 | (written ? 1U : 0U));
+    to.push_back(one);
+}
+
+bool same_objects(std::span<const touch> a, std::span<const touch> b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const touch &x, const touch &y) {
+        return x.object == y.object && x.how == y.how;
+    });
 }
 
 }  // namespace
 
-std::uint32_t exhaustive_search::number_of(const void *object) {
-    if (object == nullptr) {
-        return everything;
-    }
-    if (objects_ * 2 >= numbers_.size()) {
-        std::vector<numbered> old(std::max(first_table_size, numbers_.size() * 2));
-        old.swap(numbers_);
-        objects_ = 0;
-        std::sort(old.begin(), old.end(),
-                  [](const numbered &a, const numbered &b) { return a.number < b.number; });
-        for (const numbered &each : old) {
-            if (each.execution == execution_) {
-                number_of(each.object);
-            }
-        }
-    }
-    const std::size_t mask = numbers_.size() - 1;
-    std::size_t i = (reinterpret_cast<std::uintptr_t>(object) * 0x9E3779B97F4A7C15U >> 40) & mask;
-    while (numbers_[i].execution == execution_ && numbers_[i].object != object) {
-        i = (i + 1) & mask;
-    }
-    if (numbers_[i].execution != execution_) {
-        numbers_[i] = {object, execution_, ++objects_};
-    }
-    return numbers_[i].number;
-}
-
 // What the step touched that the last choice led to.
 void exhaustive_search::note_footprint(std::span<const touch> since) {
-    if (depth_ == 0 || diverged_) {
+    if (!reducing() || depth_ == 0 || diverged_) {
         return;
     }
-    footprint &into = path_[depth_ - 1].touched;
-    into.clear();
+    scratch_.clear();
     for (const touch &each : since) {
-        add(into, number_of(each.object), each.how == access::write);
+        add(scratch_, each);
     }
+    node &behind = path_[depth_ - 1];
+    // The last node of the path took another candidate than in the execution before.
+    if (depth_ < known_ && !same_objects(scratch_, behind.touched)) {
+        moved_ = true;
+    }
+    behind.touched.swap(scratch_);
 }
 
 void exhaustive_search::inherit_sleepers(const node &from, node &to) const {
@@ -118,7 +104,7 @@ exhaustive_search::node &exhaustive_search::make_node(const choice &at) {
         const bool preempted = !before.data && before.current >= 0 &&
                                before.chosen != static_cast<std::uint32_t>(before.current);
         made.preemptions = before.preemptions + (preempted ? 1 : 0);
-        if (!bound_) {
+        if (reducing()) {
             inherit_sleepers(before, made);
         }
     }
@@ -167,14 +153,8 @@ void exhaustive_search::close(node &at) {
     at.touched.clear();
 }
 
-bool exhaustive_search::begin() {
-    depth_ = 0;
-    objects_ = 0;
-    ++execution_;
-    if (!begun_) {
-        begun_ = true;
-        return true;
-    }
+// Leaves the last open choice of the path with a candidate that is new there.
+bool exhaustive_search::advance() {
     while (length_ > 0) {
         node &last = path_[length_ - 1];
         close(last);
@@ -186,8 +166,8 @@ bool exhaustive_search::begin() {
         if (last.data && length_ > 0) {
             // A data choice lies inside a step: what its branches touched belongs to that step.
             for (std::uint32_t i = 0; i < last.explored; ++i) {
-                for (const std::uint32_t each : last.done[i].touched) {
-                    add(path_[length_ - 1].touched, each >> 1, (each & 1) != 0);
+                for (const touch &each : last.done[i].touched) {
+                    add(path_[length_ - 1].touched, each);
                 }
             }
         }
@@ -195,19 +175,33 @@ bool exhaustive_search::begin() {
     return false;
 }
 
+bool exhaustive_search::begin() {
+    if (moved_) {
+        // Objects lay elsewhere in the second run of the same steps: start over, at last without
+        // reduction.
+        moved_ = false;
+        ++restarts_;
+        begun_ = false;
+        length_ = 0;
+    }
+    if (begun_ && !advance()) {
+        return false;
+    }
+    begun_ = true;
+    again();
+    return true;
+}
+
 void exhaustive_search::again() {
     depth_ = 0;
-    objects_ = 0;
-    ++execution_;
+    known_ = length_;
 }
 
 std::uint32_t exhaustive_search::choose(const choice &at) {
     if (diverged_) {
         return cut;
     }
-    if (!bound_) {
-        note_footprint(at.since);
-    }
+    note_footprint(at.since);
     if (depth_ < length_) {
         const node &known = path_[depth_];
         if (known.shape != shape_of(at)) {

@@ -5,9 +5,11 @@
 // for the Verification of Concurrent Systems, LNCS 1032, 1996) leave out executions that differ
 // from an explored one only in the order of steps that commute.  Whether steps commute is decided
 // by what they touched when they ran, so it is exact for programs whose plain accesses to shared
-// memory are ordered by emulated locks or interlocked operations; others have a data race.  With a
-// bound (Musuvathi, Qadeer: Iterative Context Bounding, PLDI 2007) there is no such reduction, as
-// the two together could miss schedules within the bound.
+// memory are ordered by emulated locks or interlocked operations; others have a data race.
+// Objects are known by their addresses, which must therefore be the same in each execution; should
+// a step that runs again touch others, the search starts over, and at last without reduction. With
+// a bound (Musuvathi, Qadeer: Iterative Context Bounding, PLDI 2007) there is no such reduction,
+// as the two together could miss schedules within the bound.
 #pragma once
 #include <optional>
 #include <vector>
@@ -30,7 +32,7 @@ public:
     void again();
 
     std::uint32_t choose(const choice &at) override;
-    bool sees_every_step() const noexcept override { return !bound_; }
+    bool sees_every_step() const noexcept override { return reducing(); }
     void execution_ended(std::span<const touch> since) override { note_footprint(since); }
 
     /// True if a schedule was left out because of the bound.
@@ -41,16 +43,11 @@ public:
 
 private:
     static constexpr std::uint32_t none = ~std::uint32_t{0};
-
-    /// Objects by number, in the order in which the execution met them: number << 1 | written.
-    /// Numbers stand for addresses, which need not be the same in the next execution.  Every step
-    /// that meets a new object takes the next number, so mistaking two objects for one is possible
-    /// and harmless, the reverse is not.
-    using footprint = std::vector<std::uint32_t>;
+    static constexpr unsigned most_restarts = 3;
 
     struct tried {
         std::uint32_t actor = 0;
-        footprint touched;
+        std::vector<touch> touched;
     };
 
     struct node {
@@ -61,13 +58,14 @@ private:
         std::uint64_t shape = 0;
         code_point at;
         std::uint32_t chosen = none;
-        footprint touched;        // by the step that the choice led to
-        std::vector<tried> done;  // one for each candidate; the first `explored` count
+        std::vector<touch> touched;  // by the step that the choice led to
+        std::vector<tried> done;     // one for each candidate; the first `explored` count
         std::uint32_t explored = 0;
         std::vector<const tried *> asleep;  // of nodes further up, which outlive this one
     };
 
-    std::uint32_t number_of(const void *object);
+    bool reducing() const noexcept { return !bound_ && restarts_ < most_restarts; }
+    bool advance();
     void note_footprint(std::span<const touch> since);
     node &make_node(const choice &at);
     void inherit_sleepers(const node &from, node &to) const;
@@ -84,14 +82,10 @@ private:
     std::size_t depth_ = 0;  // choices of the running execution
     std::optional<divergence> diverged_;
 
-    struct numbered {
-        const void *object;
-        std::uint64_t execution;
-        std::uint32_t number;
-    };
-    std::vector<numbered> numbers_;  // open addressing; entries of earlier executions are free
-    std::uint64_t execution_ = 0;
-    std::uint32_t objects_ = 0;
+    std::size_t known_ = 0;  // nodes of the path when the running execution began
+    std::vector<touch> scratch_;
+    unsigned restarts_ = 0;
+    bool moved_ = false;  // objects lie elsewhere than in the execution before
 };
 
 }  // namespace emu::explorer

@@ -222,6 +222,7 @@ void return_stacks() {
         host::discard(each->fiber);
         host::return_stack(each->fiber.bounds, abandoned);
     }
+    host::order_stacks();
 }
 
 void count_step() {
