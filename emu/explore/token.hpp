@@ -62,7 +62,7 @@ public:
     std::optional<std::uint64_t> diverged_at() const noexcept { return diverged_at_; }
     /// Tells that the execution has ended after `steps`: if the schedule goes on, it was left
     /// there.
-    void execution_ended(std::uint64_t steps) noexcept {
+    void ended_after(std::uint64_t steps) noexcept {
         if (!diverged_at_ && next_ < schedule_.deviations.size()) {
             diverged_at_ = steps;
         }

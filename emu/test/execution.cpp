@@ -4,7 +4,9 @@
 #include "emu/machine/pool.hpp"
 #include "emu/machine/stop.hpp"
 #include "emu/nt/enter.hpp"
+#include "emu/nt/fault.hpp"
 #include "emu/nt/ports.hpp"
+#include "emu/nt/stall.hpp"
 #include "emu/sched/simulation.hpp"
 #include "emu/trace/events.hpp"
 #include "emu/verify/bug_checks.hpp"
@@ -95,7 +97,15 @@ execution execute(const body &given, strategy &chooser, machine_options with, bo
     return done;
 }
 
-void end_executions() { machine::shut_down(); }
+void begin_executions(const machine_options &with) {
+    nt::watch_faults();
+    nt::watch_stalls(with.watchdog);
+}
+
+void end_executions() {
+    nt::end_watching_stalls();
+    machine::shut_down();
+}
 
 bool keep_failed_check(const char *expression, const char *file, int line) {
     if (!sched::inside_simulation()) {

@@ -25,7 +25,10 @@ struct execution {
 /// tables stay as they are until the next boot, for the report.
 execution execute(const body &given, strategy &chooser, machine_options with, bool traced);
 
-/// After an execution: no machine.
+/// Before a run of executions: faults and stalls of the host thread are watched for.
+void begin_executions(const machine_options &with);
+
+/// After a run of executions: no machine.
 void end_executions();
 
 /// Keeps the first failed check of the running execution; false outside of one.

@@ -13,7 +13,6 @@
 #include "emu/explore/token.hpp"
 #include "emu/machine/machine.hpp"
 #include "emu/nt/enter.hpp"
-#include "emu/nt/fault.hpp"
 #include "emu/nt/ports.hpp"
 #include "emu/test.hpp"
 #include "emu/test/execution.hpp"
@@ -99,7 +98,7 @@ finding parted(const explorer::divergence &at) {
 exploration_result explore_schedules(const test::body &body, const exploration &how,
                                      std::uint32_t test_hash) {
     exploration_result result;
-    nt::watch_faults();
+    test::begin_executions(how.machine);
     const auto source = test::make_schedule_source(how);
     const std::uint64_t count = how.schedules != 0 ? how.schedules : source->default_budget();
     strategy *chooser = source->next();
@@ -125,10 +124,10 @@ exploration_result explore_schedules(const test::body &body, const exploration &
 
 exploration_result follow(const test::body &body, const schedule &wanted, const exploration &how) {
     exploration_result result;
-    nt::watch_faults();
+    test::begin_executions(how.machine);
     explorer::follower follower(wanted);
     execution done = test::execute(body, follower, how.machine, true);
-    follower.execution_ended(done.points);
+    follower.ended_after(done.points);
     result.schedules = 1;
     result.points = done.points;
     result.choices = done.choices;
@@ -207,7 +206,7 @@ void run(const std::function<void()> &body, const machine_options &with) {
     if (with.on == backend::native) {
         return test::run_natively(body, with);
     }
-    nt::watch_faults();
+    test::begin_executions(with);
     explorer::run_to_block to_block;
     exploration how;
     how.machine = with;

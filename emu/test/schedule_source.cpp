@@ -50,7 +50,8 @@ private:
             random_.begin(seed);
             return random_;
         }
-        priorities_.begin(seed, depths[number / 2 % std::size(depths)], number == 0 ? 1 : longest_);
+        priorities_.begin(seed, depths[number / 2 % std::size(depths)],
+                          number == 0 ? 1 : longest_);
         return priorities_;
     }
 
