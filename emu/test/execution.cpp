@@ -1,5 +1,6 @@
 #include "emu/test/execution.hpp"
 
+#include "emu/machine/driver_image.hpp"
 #include "emu/machine/machine.hpp"
 #include "emu/machine/pool.hpp"
 #include "emu/machine/stop.hpp"
@@ -75,6 +76,7 @@ execution execute(const body &given, strategy &chooser, machine_options with, bo
     if (traced) {
         trace::clear();
     }
+    begin_with_clean_images();
     nt::boot_machine(with);
     sched::begin_simulation(setup);
     machine::thread &main = machine::create_thread("test body");
@@ -93,6 +95,13 @@ execution execute(const body &given, strategy &chooser, machine_options with, bo
         done.found = *at_end;
     }
     return done;
+}
+
+void begin_with_clean_images() {
+    if (!machine::booted()) {  // else booting does it
+        machine::note_driver_images();
+        machine::restore_driver_images();
+    }
 }
 
 void end_executions() { machine::shut_down(); }

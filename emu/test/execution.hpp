@@ -25,6 +25,10 @@ struct execution {
 /// tables stay as they are until the next boot, for the report.
 execution execute(const body &given, strategy &chooser, machine_options with, bool traced);
 
+/// Before a machine is booted on request: restores the drivers' images, if no machine runs, as
+/// then its boot would not.
+void begin_with_clean_images();
+
 /// After an execution: no machine.
 void end_executions();
 
