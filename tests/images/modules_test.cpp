@@ -3,6 +3,7 @@
 
 #include <dlfcn.h>
 #include <emu/test.hpp>
+#include <filesystem>
 
 using namespace tests;
 
@@ -13,12 +14,18 @@ namespace {
 
 using operation = int (*)();
 
-operation load(const std::string &name) {
-    void *module = dlopen((MODULES "/lib" + name + ".so").c_str(), RTLD_NOW | RTLD_LOCAL);
+std::string path_of(const std::string &name) { return MODULES "/lib" + name + ".so"; }
+
+void *load_module(const std::string &name) {
+    void *module = dlopen(path_of(name).c_str(), RTLD_NOW | RTLD_LOCAL);
     if (module == nullptr) {
         FAIL(dlerror());
     }
-    return reinterpret_cast<operation>(dlsym(module, "module_operate"));
+    return module;
+}
+
+operation load(const std::string &name) {
+    return reinterpret_cast<operation>(dlsym(load_module(name), "module_operate"));
 }
 
 void load_and_boot(const std::string &name) {
@@ -28,7 +35,9 @@ void load_and_boot(const std::string &name) {
 }
 
 void check_refused(const std::string &name, const std::string &sentence) {
-    const child_result child = run_child("child: load and boot " + name);
+    // The address sanitizer has a word of its own about one name for two variables.
+    const child_result child =
+        run_child("child: load and boot " + name, {"ASAN_OPTIONS=detect_odr_violation=0"});
     CAPTURE(child.output);
     CHECK(child.exit_code == 86);
     CHECK(contains(child.output, "lib" + name + ".so cannot be restored between executions"));
@@ -140,4 +149,34 @@ TEST_CASE("module: loaded inside an execution it is restored from there on") {
     const child_result child = run_child("child: loaded inside an execution");
     CAPTURE(child.output);
     CHECK(child.exit_code == 0);
+}
+
+namespace {
+
+void count_restored_calls(const std::string &name) {
+    void *module = load_module(name);
+    const auto operate = reinterpret_cast<operation>(dlsym(module, "module_operate"));
+    const auto count = reinterpret_cast<long long (*)()>(dlsym(module, "module_count"));
+    const long long before = count();
+    emu::exploration how;
+    how.schedules = 100;
+    const emu::exploration_result result = emu::search([&] { EMU_CHECK(operate() == 1); }, how);
+    CHECK_FALSE(result.failed);
+    CHECK(count() == before + 100);
+}
+
+}  // namespace
+
+CHILD_CASE("child: gcov_counters") { count_restored_calls("gcov_counters"); }
+CHILD_CASE("child: profile_counters") { count_restored_calls("profile_counters"); }
+
+TEST_CASE("module: coverage counters go on counting") {
+    for (const std::string kind : {"gcov_counters", "profile_counters"}) {
+        if (kind == "profile_counters" && !std::filesystem::exists(path_of(kind))) {
+            continue;  // clang's
+        }
+        const child_result child = run_child("child: " + kind);
+        CAPTURE(child.output);
+        CHECK(child.exit_code == 0);
+    }
 }
