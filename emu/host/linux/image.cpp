@@ -60,10 +60,13 @@ bool section_is_not_the_programs(std::string_view name) {
                "__sancov_", "asan_globals", "hwasan_globals", "__asan", "__xray"});
 }
 
-// gcc and clang --coverage keep their counters between the program's variables.
-bool symbol_is_a_counter(std::string_view name) {
-    return starts_with_any(name, {"__gcov", "__llvm_gcov", "__llvm_gcda", "__llvm_prof", "__prof",
-                                  "__asan", "__odr_asan", "__sancov", "__ubsan"});
+// Between the program's variables lie the counters of --coverage, and what belongs to them.
+bool belongs_to_a_runtime(const variable &each) {
+    return starts_with_any(
+               each.symbol,
+               {"__gcov", "__llvm_", "__prof", "lprof", "writeout_fn_list", "reset_fn_list",
+                "CurrentVNode", "EndVNode", "__asan", "__odr_asan", "__sancov", "__ubsan"}) ||
+           starts_with_any(each.file, {"_gcov", "GCDAProfiling.", "InstrProfiling"});
 }
 
 using hole = std::pair<std::byte *, std::byte *>;
@@ -156,7 +159,7 @@ private:
             }
         });
         for (const variable &each : all) {
-            if (symbol_is_a_counter(each.symbol)) {
+            if (belongs_to_a_runtime(each)) {
                 cut(into.writable, {each.at.low, each.at.high()});
             }
         }

@@ -4,7 +4,7 @@
 static char Name[100] = "x";
 static struct {
     long Size;
-    void *Memory;
+    void *volatile Memory;
 } KeptBuffer;
 
 __attribute__((constructor)) static void fill(void)
