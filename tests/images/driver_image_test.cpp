@@ -97,3 +97,19 @@ TEST_CASE("driver image: a variable set in the body holds for that execution onl
     CHECK_FALSE(result.failed);
     CHECK(OperationLimit == 3);
 }
+
+TEST_CASE("driver image: a variable set before an exploration is lost in all its executions") {
+    OperationLimit = 5;
+    const emu::exploration_result result =
+        emu::search([] { EMU_CHECK(OperationLimit == 3); }, schedules(20));
+    CHECK_FALSE(result.failed);
+}
+
+TEST_CASE("driver image: a variable set before the first NT call stays") {
+    emu::search([] {}, schedules(1));  // leaves no machine
+    OperationLimit = 5;
+    CHECK(KeGetCurrentIrql() == PASSIVE_LEVEL);
+    CHECK(OperationLimit == 5);
+    emu::boot();
+    CHECK(OperationLimit == 3);
+}

@@ -19,7 +19,7 @@ std::string path_of(const std::string &name) { return MODULES "/lib" + name + ".
 void *load_module(const std::string &name) {
     void *module = dlopen(path_of(name).c_str(), RTLD_NOW | RTLD_LOCAL);
     if (module == nullptr) {
-        FAIL(dlerror());
+        FAIL(std::string(dlerror()));
     }
     return module;
 }
