@@ -25,7 +25,8 @@ struct variable {
     bool exported = false;  // other modules can see it
 
     bool has_c_name() const noexcept;  // C, or an unmangled global of C++
-    std::string in_words() const;      // "Cache.Names (cache.c)"
+    std::string name() const;          // "Count", "cache::names"
+    std::string in_words() const;      // "Count (cache.c)"
 };
 
 struct image {
@@ -40,6 +41,9 @@ struct image {
     std::vector<std::string> thread_locals;  // symbols
     std::vector<std::string> copied;         // symbols whose objects the loader copied into it
     bool runs_initialisers = false;          // C++ objects that are constructed as it is loaded
+
+    /// For sentences: "the executable", or the file's name without its folders.
+    std::string name() const;
 
     /// The variable that an address lies in; null if the symbols name none.
     const variable *at(const std::byte *address) const noexcept;

@@ -8,7 +8,6 @@
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -56,12 +55,9 @@ registry &drivers() {
 }
 
 [[noreturn]] void refuse(const host::image &image, const std::string &why) {
-    const std::string name = image.executable
-                                 ? "in the executable"
-                                 : std::filesystem::path(image.path).filename().string();
     std::fprintf(stderr,
-                 "wdm-emu: the driver image %s cannot be restored between executions: %s\n",
-                 name.c_str(), why.c_str());
+                 "wdm-emu: the driver image %s%s cannot be restored between executions: %s\n",
+                 image.executable ? "in " : "", image.name().c_str(), why.c_str());
     std::fflush(nullptr);
     std::_Exit(violation_exit_code);
 }

@@ -4,7 +4,6 @@
 #include <bit>
 #include <cctype>
 #include <cstdio>
-#include <filesystem>
 #include <string>
 
 #include "emu/host/image.hpp"
@@ -55,7 +54,7 @@ void add_watched(std::vector<variable> &to, const image &from, const std::vector
         std::fprintf(stderr,
                      "wdm-emu: whether global variables of C code in %s outlive an execution "
                      "cannot be watched: %s\n",
-                     from.path.c_str(), from.fault.c_str());
+                     from.name().c_str(), from.fault.c_str());
     }
     for (const variable &each : from.variables) {
         if (!each.has_c_name() || is_the_implementations(each) || is_a_librarys(each, all)) {
@@ -66,8 +65,7 @@ void add_watched(std::vector<variable> &to, const image &from, const std::vector
         if (!alias) {
             to.push_back(each);
             if (!from.executable) {
-                to.back().file += (each.file.empty() ? "" : " of ") +
-                                  std::filesystem::path(from.path).filename().string();
+                to.back().file += (each.file.empty() ? "" : " of ") + from.name();
             }
         }
     }
@@ -95,15 +93,18 @@ const std::vector<variable> &watched() {
     return found;
 }
 
+// "Count, Table (cache.c), Limit and 3 more": neighbours of one file share its name.
 std::string list_of(const std::vector<const variable *> &changed) {
     constexpr std::size_t longest = 150;  // the finding's sentence has its limit
-    std::string text = changed.front()->in_words();
-    for (std::size_t i = 1; i < changed.size(); ++i) {
-        const std::string name = changed[i]->in_words();
-        if (text.size() + name.size() > longest) {
+    std::string text;
+    for (std::size_t i = 0; i < changed.size(); ++i) {
+        if (text.size() + changed[i]->symbol.size() > longest) {
             return text + " and " + std::to_string(changed.size() - i) + " more";
         }
-        text += ", " + name;
+        const bool last_of_file =
+            i + 1 == changed.size() || changed[i + 1]->file != changed[i]->file;
+        text += i == 0 ? "" : ", ";
+        text += last_of_file ? changed[i]->in_words() : changed[i]->name();
     }
     return text;
 }

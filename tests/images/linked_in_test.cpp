@@ -1,5 +1,5 @@
-// The same driver compiled straight into the test: nobody restores its variables, so explorations
-// say which of them changed.
+// The same driver compiled straight into the test, or into a shared library without
+// driver_image.c: nobody restores its variables, so explorations say which of them changed.
 #include "driver_body.hpp"
 
 #include <string>
@@ -23,9 +23,10 @@ TEST_CASE("linked in: an exploration names the driver's variables that changed")
     INFO(found.report);
     CHECK(found.which == rule::unrestored_global);
     CHECK(found.schedules == 1);
-    CHECK(names(found, "Globals (driver.c)"));
-    CHECK(names(found, "Budget (driver.c)"));
+    CHECK(names(found, "Globals"));
+    CHECK(names(found, "Budget"));
     CHECK(names(found, "Calls"));
+    CHECK(names(found, " (driver.c"));
     CHECK(names(found, "driver_image.c"));
     CHECK(names(found, "docs/rules/unrestored_global.md"));
     CHECK_FALSE(names(found, "OperationLimit"));

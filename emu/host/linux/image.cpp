@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <functional>
 #include <iterator>
 
@@ -249,14 +250,22 @@ std::optional<loaded> loaded_around(const void *address) {
 
 bool variable::has_c_name() const noexcept { return !symbol.starts_with("_Z"); }
 
-std::string variable::in_words() const {
+std::string variable::name() const {
     std::string name = plain_name(symbol.c_str());
     // The compiler numbers the static locals of C: "Count.0".
     const std::size_t dot = name.find_last_not_of("0123456789");
     if (has_c_name() && dot != std::string::npos && dot > 0 && name[dot] == '.') {
         name.resize(dot);
     }
-    return file.empty() ? name : name + " (" + file + ")";
+    return name;
+}
+
+std::string variable::in_words() const {
+    return file.empty() ? name() : name() + " (" + file + ")";
+}
+
+std::string image::name() const {
+    return executable ? "the executable" : std::filesystem::path(path).filename().string();
 }
 
 const variable *image::at(const std::byte *address) const noexcept {
