@@ -18,8 +18,11 @@ __attribute__((destructor)) static void driver_image_unloaded(void)
 
 /* C++ statics of functions register their destructors here: the driver's code finds this one before
  * the C library's. */
-__attribute__((visibility("hidden"))) int __cxa_atexit(void (*handler)(void *), void *object,
-                                                       void *module)
+#ifdef __cplusplus
+extern "C"
+#endif
+__attribute__((visibility("hidden")))
+int __cxa_atexit(void (*handler)(void *), void *object, void *module)
 {
     return EmuDriverExitHandler(handler, object, module);
 }
