@@ -10,8 +10,10 @@
 #include <cstdlib>
 #include <memory>
 #include <mutex>
+#include <utility>
 #include <vector>
 
+#include "emu/base/invariant.hpp"
 #include "emu/driver_image.h"
 #include "emu/host/image.hpp"
 #include "emu/host/raw_memory.hpp"
@@ -163,19 +165,25 @@ void copy_image(driver_image &into) {
     }
 }
 
+host::image read_image(const void *inside) {
+    auto found = host::image_around(inside);
+    EMU_INVARIANT(found.has_value());
+    return std::move(*found);
+}
+
 // The guard is held.
 void note(registry &in, driver_image &one) {
-    const auto image = host::image_around(one.inside);
-    refuse_wrong_module(*image, one.inside);
-    refuse_thread_locals(*image);
-    refuse_foreign_variables(*image);
-    refuse_host_heap(*image);
-    if (booted() && image->runs_initialisers) {
-        refuse(*image,
+    const host::image image = read_image(one.inside);
+    refuse_wrong_module(image, one.inside);
+    refuse_thread_locals(image);
+    refuse_foreign_variables(image);
+    refuse_host_heap(image);
+    if (booted() && image.runs_initialisers) {
+        refuse(image,
                "it was loaded while a machine ran, and has C++ objects with constructors; "
                "load it before");
     }
-    one.writable = image->writable;
+    one.writable = image.writable;
     copy_image(one);
     one.noted = true;
     --in.to_note;
@@ -185,10 +193,10 @@ void note(registry &in, driver_image &one) {
 // A destructor was registered for an object in an image: after it was noted, that is once more in
 // every execution.
 [[noreturn]] void refuse_late_destructor(const void *module, const void *object) {
-    const auto image = host::image_around(module);
-    refuse(*image, "its variable " + name_at(*image, static_cast<const std::byte *>(object)) +
-                       " has a destructor and is constructed when its function is first called; "
-                       "make it a member of something that DriverEntry makes");
+    const host::image image = read_image(module);
+    refuse(image, "its variable " + name_at(image, static_cast<const std::byte *>(object)) +
+                      " has a destructor and is constructed when its function is first called; "
+                      "make it a member of something that DriverEntry makes");
 }
 
 bool lies_in(const driver_image &image, const void *address) {
