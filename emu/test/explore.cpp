@@ -114,8 +114,8 @@ exploration_result explore_schedules(const test::body &body, const exploration &
         result.cut_short += done.cut ? 1U : 0U;
         if (done.failed()) {
             tell(result, body, source->again(), how, test_hash, done);
-        } else if (const finding *changed = globals.judge_after(
-                       result.schedules, source->diverged() ? result.schedules : 0)) {
+        } else if (const finding *changed =
+                       globals.judge_after(result.schedules, source->diverged().has_value())) {
             done.found = *changed;
             fill_failure(result, done, "");
         } else if (const auto where = source->diverged()) {
@@ -126,7 +126,7 @@ exploration_result explore_schedules(const test::body &body, const exploration &
         chooser = source->next();
     }
     if (const finding *changed =
-            result.failed ? nullptr : globals.judge_after(result.schedules, result.schedules)) {
+            result.failed ? nullptr : globals.judge_after(result.schedules, true)) {
         execution last;
         last.found = *changed;
         fill_failure(result, last, "");

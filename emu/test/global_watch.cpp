@@ -128,8 +128,8 @@ global_watch::global_watch(bool keep) {
     }
 }
 
-const finding *global_watch::judge_after(std::uint64_t number, std::uint64_t last) const {
-    if (first_.empty() || !(std::has_single_bit(number) || number == last)) {
+const finding *global_watch::judge_after(std::uint64_t number, bool look) const {
+    if (first_.empty() || !(std::has_single_bit(number) || look)) {
         return nullptr;
     }
     std::vector<const variable *> changed;

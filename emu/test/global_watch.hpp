@@ -18,9 +18,10 @@ public:
     /// Before the first execution.  `keep`: the test means its globals to change.
     explicit global_watch(bool keep);
 
-    /// After the execution with this number of so many, counted from 1, with its machine still
-    /// there: the finding that names the variables that changed; null if none did.
-    const finding *judge_after(std::uint64_t number, std::uint64_t last) const;
+    /// After the execution with this number, counted from 1, with its machine still there: the
+    /// finding that names the variables that changed; null if none did, or if this is none of the
+    /// executions after which to look and `look` is false.
+    const finding *judge_after(std::uint64_t number, bool look) const;
 
 private:
     std::vector<std::byte> first_;  // contents of the watched variables, one after the other
