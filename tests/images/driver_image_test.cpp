@@ -113,3 +113,12 @@ TEST_CASE("driver image: a variable set before the first NT call stays") {
     emu::boot();
     CHECK(OperationLimit == 3);
 }
+
+TEST_CASE("driver image: exhaustive search sees the same course again, as each run begins clean") {
+    emu::exploration how;
+    how.strategy = emu::search_strategy::exhaustive;
+    how.schedules = 2000;
+    const emu::exploration_result result = emu::search(begin_clean_then_load, how);
+    INFO(result.report);
+    CHECK_FALSE(result.failed);
+}
