@@ -5,6 +5,7 @@
 
 #include "emu/base/call_counts.hpp"
 #include "emu/host/futex.hpp"
+#include "emu/machine/driver_image.hpp"
 #include "emu/machine/pool.hpp"
 #include "emu/machine/processor.hpp"
 #include "emu/machine/stop.hpp"
@@ -103,7 +104,9 @@ void kill(const thread &survivor) noexcept {
     interrupt_all_threads();
 }
 
-void shut_down() {
+namespace {
+
+void end_machine() {
     if (is_booted && running_options.on == backend::native) {
         end_host_threads();
     }
@@ -112,14 +115,29 @@ void shut_down() {
     current_context = &unmet;
 }
 
+}  // namespace
+
+void shut_down() {
+    const bool ran = is_booted;
+    end_machine();
+    if (ran) {
+        restore_driver_images();
+    }
+}
+
 void boot(const machine_options &wanted) {
-    shut_down();
+    const bool ran = is_booted;
+    end_machine();
     running_options = wanted;
     is_dead.store(false, std::memory_order_relaxed);
     clear_last_finding();
     reset_threads();
     reset_pool();
     reset_processors(wanted.processors);
+    if (ran) {
+        restore_driver_images();  // what the threads' belongings did as they went included
+    }
+    note_driver_images();
     the_survivor = nullptr;
     ++boots;
     sched::stopped_handler = stop_parked_thread;

@@ -1,5 +1,6 @@
 #include "emu/test/execution.hpp"
 
+#include "emu/machine/driver_image.hpp"
 #include "emu/machine/machine.hpp"
 #include "emu/machine/pool.hpp"
 #include "emu/machine/stop.hpp"
@@ -77,6 +78,7 @@ execution execute(const body &given, strategy &chooser, machine_options with, bo
     if (traced) {
         trace::clear();
     }
+    begin_with_clean_images();
     nt::boot_machine(with);
     sched::begin_simulation(setup);
     machine::thread &main = machine::create_thread("test body");
@@ -105,6 +107,12 @@ void begin_executions(const machine_options &with) {
 void end_executions() {
     nt::end_watching_stalls();
     machine::shut_down();
+}
+void begin_with_clean_images() {
+    if (!machine::booted()) {  // else booting does it
+        machine::note_driver_images();
+        machine::restore_driver_images();
+    }
 }
 
 bool keep_failed_check(const char *expression, const char *file, int line) {

@@ -28,6 +28,10 @@ execution execute(const body &given, strategy &chooser, machine_options with, bo
 /// Before a run of executions: faults and stalls of the host thread are watched for.
 void begin_executions(const machine_options &with);
 
+/// Before a machine is booted on request: restores the drivers' images, if no machine runs, as
+/// then its boot would not.
+void begin_with_clean_images();
+
 /// After a run of executions: no machine.
 void end_executions();
 

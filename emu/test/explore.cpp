@@ -11,11 +11,13 @@
 #include "emu/explore/strategies.hpp"
 #include "emu/explore/divergence.hpp"
 #include "emu/explore/token.hpp"
+#include "emu/machine/driver_image.hpp"
 #include "emu/machine/machine.hpp"
 #include "emu/nt/enter.hpp"
 #include "emu/nt/ports.hpp"
 #include "emu/test.hpp"
 #include "emu/test/execution.hpp"
+#include "emu/test/global_watch.hpp"
 #include "emu/test/native_run.hpp"
 #include "emu/test/schedule_source.hpp"
 #include "emu/verify/code_place.hpp"
@@ -101,6 +103,7 @@ exploration_result explore_schedules(const test::body &body, const exploration &
     test::begin_executions(how.machine);
     const auto source = test::make_schedule_source(how);
     const std::uint64_t count = how.schedules != 0 ? how.schedules : source->default_budget();
+    const test::global_watch globals(how.keep_globals);
     strategy *chooser = source->next();
     while (chooser != nullptr && result.schedules < count && !result.failed) {
         ++result.schedules;
@@ -110,12 +113,22 @@ exploration_result explore_schedules(const test::body &body, const exploration &
         result.cut_short += done.cut ? 1U : 0U;
         if (done.failed()) {
             tell(result, body, source->again(), how, test_hash, done);
+        } else if (const finding *changed =
+                       globals.judge_after(result.schedules, source->diverged().has_value())) {
+            done.found = *changed;
+            fill_failure(result, done, "");
         } else if (const auto where = source->diverged()) {
             done.found = parted(*where);
             fill_failure(result, done, "", false);
         }
         source->learn(done);
         chooser = source->next();
+    }
+    if (const finding *changed =
+            result.failed ? nullptr : globals.judge_after(result.schedules, true)) {
+        execution last;
+        last.found = *changed;
+        fill_failure(result, last, "");
     }
     result.covered = source->covered(chooser == nullptr);
     test::end_executions();
@@ -198,6 +211,7 @@ void boot(const machine_options &with) {
     require_no_machine_inside("boot");
     machine_options native = with;
     native.on = backend::native;
+    test::begin_with_clean_images();
     nt::boot_machine(native);
 }
 
@@ -252,6 +266,9 @@ void test_begins(const char *name) {
     current_test = name;
     if (machine::booted() && machine::dead()) {
         machine::shut_down();
+    }
+    if (!machine::booted()) {
+        machine::note_driver_images();  // before the test touches one
     }
 }
 

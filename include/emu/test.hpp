@@ -159,6 +159,8 @@ struct exploration {
     const char *name =
         nullptr;  // identifies the test in replay tokens; else the framework's name for it
     machine_options machine = default_options();
+    /// Global variables of C code that is linked into the test are meant to outlive executions.
+    bool keep_globals = false;
 };
 
 struct exploration_result {
