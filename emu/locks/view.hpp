@@ -1,5 +1,6 @@
 // What a report or a rule may know of a lock: read-only, taken from its word.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 
 namespace emu::locks {
@@ -15,5 +16,26 @@ struct push_lock_view {
 };
 
 push_lock_view view_push_lock(const void *lock) noexcept;
+
+struct resource_view {
+    bool live = false;  // initialised on this machine, and not deleted
+    bool zero = false;  // all bytes zero: never initialised, or deleted
+    // of a live one
+    std::uint32_t owners = 0;
+    bool exclusive = false;
+    std::uint32_t exclusive_waiters = 0;
+    std::uint32_t shared_waiters = 0;
+    const void *owner_table = nullptr;
+    bool held() const noexcept { return owners != 0; }
+    bool somebody_waits() const noexcept { return exclusive_waiters + shared_waiters != 0; }
+};
+
+resource_view view_resource(const void *lock) noexcept;
+
+/// A resource inside [low, low + size) that was initialised and not deleted; null if there is none.
+const void *undeleted_resource_inside(const void *low, std::size_t size) noexcept;
+
+/// An owner pointer inside [low, low + size) that still owns a resource; null if there is none.
+const void *owner_pointer_inside(const void *low, std::size_t size) noexcept;
 
 }  // namespace emu::locks

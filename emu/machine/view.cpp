@@ -39,6 +39,7 @@ std::optional<pool_view> pool_around(const void *address) noexcept {
     return pool_view{const_cast<pool_block *>(block)->data(),
                      block->size,
                      block->tag,
+                     block->type,
                      block->freed_by != nullptr,
                      block->allocated_by,
                      block->freed_by};

@@ -29,6 +29,7 @@ struct pool_view {
     const void *data = nullptr;
     std::size_t size = 0;
     std::uint32_t tag = 0;
+    std::uint32_t type = 0;  // POOL_TYPE
     bool freed = false;
     const void *allocated_by = nullptr;
     const void *freed_by = nullptr;

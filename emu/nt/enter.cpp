@@ -54,8 +54,8 @@ void note_unblocked(const verify::call &at) {
 
 void contract_broken(const verify::call &at) { stop_on(verify::judge_contract(at)); }
 
-void bad_address(const verify::call &at, std::size_t alignment) {
-    stop_on(verify::judge_object_address(at, alignment));
+void bad_address(const verify::call &at, std::size_t alignment, const bug_check &misaligned) {
+    stop_on(verify::judge_object_address(at, alignment, misaligned));
 }
 
 namespace {

@@ -29,7 +29,7 @@ void stop_on(const finding *found);
 
 /// The object pointer is null or misaligned: ends the context, also in free fidelity when it is
 /// null.
-void bad_address(const verify::call &at, std::size_t alignment);
+void bad_address(const verify::call &at, std::size_t alignment, const bug_check &misaligned = {});
 
 /// The thread is about to park for an object, and has stopped to: for reports.
 void note_blocked(const verify::call &at);

@@ -2,6 +2,7 @@
 
 #include "emu/base/observer.hpp"
 #include "emu/dispatcher/wait.hpp"
+#include "emu/locks/resource_table.hpp"
 #include "emu/machine/machine.hpp"
 #include "emu/machine/stop.hpp"
 #include "emu/nt/enter.hpp"
@@ -30,6 +31,7 @@ void boot_machine(const machine_options &with) {
     verify::set_free_fidelity(with.mode == fidelity::free);
     machine::boot(with);
     dispatcher::reset();
+    locks::resource::reset(machine::generation());
     if (with.on == backend::native) {
         watch_faults();  // for simulations once, before the first of them: it takes system calls
     }

@@ -17,6 +17,8 @@ constexpr bug_check_text table[] = {
 bug_check verifier_violation(std::uint32_t type, const call &at) {
     const auto count = static_cast<std::uint64_t>(static_cast<std::int64_t>(at.self.apcs.kernel));
     switch (type) {
+        case 0x37:
+        case 0x38:
         case 0xEA:
         case 0xEB: return {0xC4, {type, at.self.irql, count, address_bits(at.object)}};
         case 0x80: return {0xC4, {type, at.self.irql, address_bits(at.object), 0}};

@@ -11,6 +11,8 @@
 #include "emu/machine/view.hpp"
 #include "emu/verify/bug_checks.hpp"
 #include "emu/verify/held.hpp"
+#include "emu/verify/resource_rules.hpp"
+#include "emu/verify/waited_lock.hpp"
 
 namespace emu::verify {
 
@@ -88,12 +90,13 @@ const finding *judge_contract(const call &at) {
         row.name);
 }
 
-const finding *judge_object_address(const call &at, std::size_t alignment) {
+const finding *judge_object_address(const call &at, std::size_t alignment,
+                                    const bug_check &misaligned) {
     if (address_bits(at.object) < 4096) {
         return broken(at, rule::null_object, {}, "%s was given the address %p",
                       contract_of(at.by).name, at.object);
     }
-    return broken(at, rule::misaligned_object, {},
+    return broken(at, rule::misaligned_object, misaligned,
                   "%s was given the address %p; the object needs an alignment of %zu bytes",
                   contract_of(at.by).name, at.object, alignment);
 }
@@ -172,7 +175,10 @@ namespace {
 
 // What a thread waits for is evidence, as it is cleared only when the thread runs again; the truth
 // is in the wait lists.
-bool really_waits(const void *object) {
+bool really_waits(const void *object, routine in) {
+    if (lock_waited_in(in) == lock_family::eresource) {
+        return locks::view_resource(object).somebody_waits();
+    }
     const auto *end = static_cast<const char *>(object) + 1;
     const locks::push_lock_view as_lock = locks::view_push_lock(object);
     return dispatcher::somebody_waits_inside(object, end) ||
@@ -181,8 +187,11 @@ bool really_waits(const void *object) {
 
 // A held record is evidence; where the lock's own word tells, that is the truth.
 bool really_held(const held_lock &record) {
-    return record.how.family != lock_family::push_lock ||
-           locks::view_push_lock(record.object).held;
+    switch (record.how.family) {
+        case lock_family::push_lock: return locks::view_push_lock(record.object).held;
+        case lock_family::eresource: return locks::view_resource(record.object).held();
+        default: return true;
+    }
 }
 
 }  // namespace
@@ -199,13 +208,13 @@ const finding *judge_free(const call &at, const void *low, std::size_t size) {
         }
         const void *waits_for = __atomic_load_n(&thread->own->waits_for, __ATOMIC_RELAXED);
         if (waits_for != nullptr && address_bits(waits_for) - address_bits(low) < size &&
-            really_waits(waits_for)) {
+            really_waits(waits_for, thread->own->waits_in)) {
             return broken(at, rule::freed_while_waited_on, {},
                           "thread %llu \"%s\" waits on an object in the memory",
                           static_cast<unsigned long long>(thread->id), thread->name);
         }
     }
-    return nullptr;
+    return judge_freed_resources(at, low, size);
 }
 
 const finding *judge_interlocked(const call &at) {

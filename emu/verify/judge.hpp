@@ -31,8 +31,9 @@ const finding *broken(const call &at, rule which, const bug_check &check, const 
 /// The entry check of a contract failed: which part, with the documented bug check.
 const finding *judge_contract(const call &at);
 
-/// The object pointer itself.
-const finding *judge_object_address(const call &at, std::size_t alignment);
+/// The object pointer itself; `misaligned` is the bug check for one that is not aligned.
+const finding *judge_object_address(const call &at, std::size_t alignment,
+                                    const bug_check &misaligned = {});
 
 const finding *judge_push_lock_flags(const call &at, std::uint32_t flags);
 

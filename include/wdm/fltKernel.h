@@ -5,6 +5,7 @@
 
 #include "ntifs.h"
 #include "nt/flt_push_lock.h"
+#include "nt/flt_resource.h"
 #include "nt/flt_types.h"
 
 #endif

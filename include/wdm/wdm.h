@@ -17,6 +17,7 @@
 #include "nt/pool.h"
 #include "nt/push_lock.h"
 #include "nt/region.h"
+#include "nt/resource.h"
 #include "nt/rtl_string.h"
 #include "nt/thread.h"
 

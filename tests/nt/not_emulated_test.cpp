@@ -17,6 +17,11 @@ void call(Returns (*routine)(PEX_PUSH_LOCK, PEX_PUSH_LOCK_WAIT_BLOCK)) {
     routine(nullptr, nullptr);
 }
 
+template <class Returns>
+void call(Returns (*routine)(PFILE_OBJECT)) {
+    routine(nullptr);
+}
+
 struct stub {
     const char *name;
     void (*call)();
