@@ -32,6 +32,15 @@ struct resource_view {
 
 resource_view view_resource(const void *lock) noexcept;
 
+struct rundown_view {
+    std::uint64_t word = 0;
+    bool plausible = false;  // a state that rundown protection can have
+    bool run_down = false;
+    bool waited_for = false;
+};
+
+rundown_view view_rundown(const void *protection) noexcept;
+
 /// A resource inside [low, low + size) that was initialised and not deleted; null if there is none.
 const void *undeleted_resource_inside(const void *low, std::size_t size) noexcept;
 

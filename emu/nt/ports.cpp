@@ -7,6 +7,7 @@
 #include "emu/machine/stop.hpp"
 #include "emu/nt/enter.hpp"
 #include "emu/nt/fault.hpp"
+#include "emu/verify/remove_lock_rules.hpp"
 #include "emu/verify/report.hpp"
 
 namespace emu::nt {
@@ -32,6 +33,7 @@ void boot_machine(const machine_options &with) {
     machine::boot(with);
     dispatcher::reset();
     locks::resource::reset(machine::generation());
+    verify::forget_remove_locks();
     if (with.on == backend::native) {
         watch_faults();  // for simulations once, before the first of them: it takes system calls
     }

@@ -11,6 +11,7 @@
 #include "emu/machine/view.hpp"
 #include "emu/verify/bug_checks.hpp"
 #include "emu/verify/held.hpp"
+#include "emu/verify/remove_lock_rules.hpp"
 #include "emu/verify/resource_rules.hpp"
 #include "emu/verify/waited_lock.hpp"
 
@@ -179,6 +180,9 @@ bool really_waits(const void *object, routine in) {
     if (lock_waited_in(in) == lock_family::eresource) {
         return locks::view_resource(object).somebody_waits();
     }
+    if (other_waited_in(in) != nullptr) {
+        return true;  // cleared by the waiter only
+    }
     const auto *end = static_cast<const char *>(object) + 1;
     const locks::push_lock_view as_lock = locks::view_push_lock(object);
     return dispatcher::somebody_waits_inside(object, end) ||
@@ -213,6 +217,9 @@ const finding *judge_free(const call &at, const void *low, std::size_t size) {
                           "thread %llu \"%s\" waits on an object in the memory",
                           static_cast<unsigned long long>(thread->id), thread->name);
         }
+    }
+    if (const finding *found = judge_freed_remove_lock(at, low, size)) {
+        return found;
     }
     return judge_freed_resources(at, low, size);
 }

@@ -117,8 +117,12 @@ std::string holders_of(const void *lock) {
 
 void put_wait(text &out, const context &own) {
     const auto lock = lock_waited_in(own.waits_in);
+    const char *other = other_waited_in(own.waits_in);
     put(out, "      waits in {} for the {} {}", contract_of(own.waits_in).name,
-        lock ? name_of(*lock) : dispatcher::kind_name(own.waits_for), own.waits_for);
+        lock    ? name_of(*lock)
+        : other ? other
+                : dispatcher::kind_name(own.waits_for),
+        own.waits_for);
     const std::string holders = lock ? holders_of(own.waits_for) : "";
     put(out, ", called at {}{}{}\n", in_words(own.waits_at), holders.empty() ? "" : "; ", holders);
 }

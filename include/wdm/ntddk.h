@@ -5,5 +5,6 @@
 #include "wdm.h"
 #include "nt/generic_table.h"
 #include "nt/process_notify.h"
+#include "nt/run_once.h"
 
 #endif

@@ -7,6 +7,7 @@
 #include "nt/bugcheck.h"
 #include "nt/debug.h"
 #include "nt/dispatcher.h"
+#include "nt/ex_interlocked.h"
 #include "nt/file_flags.h"
 #include "nt/file_information.h"
 #include "nt/interlocked.h"
@@ -17,8 +18,11 @@
 #include "nt/pool.h"
 #include "nt/push_lock.h"
 #include "nt/region.h"
+#include "nt/remove_lock.h"
 #include "nt/resource.h"
 #include "nt/rtl_string.h"
+#include "nt/rundown.h"
+#include "nt/slist.h"
 #include "nt/thread.h"
 
 #endif

@@ -1,5 +1,6 @@
 /* Holds the headers to the sizes, offsets and values of x64 Windows; all work is done by the
  * compiler. Compiled as C11 and, through abi_test.cpp, as C++20. */
+#define DBG 0 /* the table has the sizes of free builds */
 #include <fltKernel.h>
 
 #define ABI_SIZE(type, bytes) C_ASSERT(sizeof(type) == bytes);

@@ -1,0 +1,87 @@
+// Rundown protection.
+#include "emu/nt/rundown.hpp"
+
+namespace emu::nt::rundown {
+
+using verify::call;
+
+void initialize(const call &at) { word_of(at).store(0, std::memory_order_release); }
+
+void reinitialize(const call &at) {
+    stop_on(verify::judge_rundown_word(at));
+    stop_on(verify::judge_rundown_state(at));
+    word_of(at).store(0, std::memory_order_release);
+}
+
+void complete(const call &at) {
+    stop_on(verify::judge_rundown_word(at));
+    stop_on(verify::judge_rundown_state(at));
+    word_of(at).store(core::active, std::memory_order_release);
+}
+
+BOOLEAN acquire(const call &at, ULONG count) {
+    if (core::acquire(word_of(at), count)) {
+        return TRUE;
+    }
+    stop_on(verify::judge_rundown_word(at));
+    return FALSE;
+}
+
+void release(const call &at, ULONG count) {
+    stop_on(verify::judge_rundown_word(at));
+    if (!core::release(word_of(at), count)) {
+        stop_on(verify::judge_rundown_release(at));
+    }
+}
+
+void wait(const call &at) {
+    stop_on(verify::judge_rundown_word(at));
+    if (!core::try_run_down(word_of(at))) {
+        note_blocked(at);
+        core::wait(word_of(at), at.self.thread->actor);
+        note_unblocked(at);
+    }
+}
+
+}  // namespace emu::nt::rundown
+
+using namespace emu;
+using namespace emu::nt;
+using rundown::entered;
+
+extern "C" {
+
+VOID FASTCALL ExInitializeRundownProtection(PEX_RUNDOWN_REF RunRef) {
+    rundown::initialize(entered<routine::ExInitializeRundownProtection>(RunRef, EMU_CALLER));
+}
+
+VOID FASTCALL ExReInitializeRundownProtection(PEX_RUNDOWN_REF RunRef) {
+    rundown::reinitialize(entered<routine::ExReInitializeRundownProtection>(RunRef, EMU_CALLER));
+}
+
+BOOLEAN FASTCALL ExAcquireRundownProtection(PEX_RUNDOWN_REF RunRef) {
+    return rundown::acquire(entered<routine::ExAcquireRundownProtection>(RunRef, EMU_CALLER), 1);
+}
+
+BOOLEAN FASTCALL ExAcquireRundownProtectionEx(PEX_RUNDOWN_REF RunRef, ULONG Count) {
+    return rundown::acquire(entered<routine::ExAcquireRundownProtectionEx>(RunRef, EMU_CALLER),
+                            Count);
+}
+
+VOID FASTCALL ExReleaseRundownProtection(PEX_RUNDOWN_REF RunRef) {
+    rundown::release(entered<routine::ExReleaseRundownProtection>(RunRef, EMU_CALLER), 1);
+}
+
+VOID FASTCALL ExReleaseRundownProtectionEx(PEX_RUNDOWN_REF RunRef, ULONG Count) {
+    rundown::release(entered<routine::ExReleaseRundownProtectionEx>(RunRef, EMU_CALLER), Count);
+}
+
+VOID FASTCALL ExWaitForRundownProtectionRelease(PEX_RUNDOWN_REF RunRef) {
+    rundown::wait(entered<routine::ExWaitForRundownProtectionRelease>(RunRef, EMU_CALLER));
+}
+
+VOID FASTCALL ExRundownCompleted(PEX_RUNDOWN_REF RunRef) {
+    rundown::complete(entered<routine::ExRundownCompleted>(RunRef, EMU_CALLER));
+}
+
+}  // extern "C"
