@@ -28,7 +28,7 @@ enum class flavour { exclusive, shared, starve, behind };
 struct resource_acquire {
     const char *name;
     flavour how;
-    BOOLEAN (NTAPI *call)(PERESOURCE resource, BOOLEAN wait);
+    BOOLEAN(NTAPI *call)(PERESOURCE resource, BOOLEAN wait);
 };
 
 inline constexpr resource_acquire resource_acquires[] = {
@@ -71,7 +71,8 @@ inline constexpr resource_pair resource_pairs[] = {
 /// What another thread gets that asks without waiting; it gives it back at once.
 inline bool other_thread_gets(PERESOURCE resource, const resource_acquire &routine) {
     bool got = false;
-    emu::system_thread{"asker", [&] {
+    emu::system_thread{"asker",
+                       [&] {
                            region inside;
                            got = routine.call(resource, FALSE) != FALSE;
                            if (got) {

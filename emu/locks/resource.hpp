@@ -5,8 +5,9 @@
 //
 //   ActiveEntries  Flag & OwnedExclusive  meaning
 //   0              0                      free; then nobody waits
-//   1              1                      exclusive, OwnerEntry is the owner, counted in OwnerCount
-//   n > 0          0                      shared by n owners, in OwnerEntry and OwnerTable
+//   1              1                      exclusive, OwnerEntry is the owner, counted in
+//   OwnerCount n > 0          0                      shared by n owners, in OwnerEntry and
+//   OwnerTable
 //
 // An owner is the address of a thread, or an owner pointer with its two low bits set.  Waiters
 // stand on their own stacks, in two rings that the words SharedWaiters and ExclusiveWaiters point
@@ -16,8 +17,8 @@
 // no waiters.
 //
 // SpinLock is 0 or 1.  The store that makes it 0 is the last access of the resource by anybody who
-// does not own it.  Wake-ups come after that store: a waiter's block lives until its state says so.
-// Owner tables belong to the machine (resource_table.hpp).
+// does not own it.  Wake-ups come after that store: a waiter's block lives until its state says
+// so. Owner tables belong to the machine (resource_table.hpp).
 #pragma once
 #include <cstddef>
 #include <cstdint>

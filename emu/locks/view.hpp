@@ -41,7 +41,8 @@ struct rundown_view {
 
 rundown_view view_rundown(const void *protection) noexcept;
 
-/// A resource inside [low, low + size) that was initialised and not deleted; null if there is none.
+/// A resource inside [low, low + size) that was initialised and not deleted; null if there is
+/// none.
 const void *undeleted_resource_inside(const void *low, std::size_t size) noexcept;
 
 /// An owner pointer inside [low, low + size) that still owns a resource; null if there is none.

@@ -72,8 +72,7 @@ extern "C" {
 
 PLIST_ENTRY FASTCALL ExInterlockedInsertHeadList(PLIST_ENTRY ListHead, PLIST_ENTRY ListEntry,
                                                  PKSPIN_LOCK Lock) {
-    const locked inside(
-        entered<routine::ExInterlockedInsertHeadList>(Lock, ListHead, EMU_CALLER));
+    const locked inside(entered<routine::ExInterlockedInsertHeadList>(Lock, ListHead, EMU_CALLER));
     const PLIST_ENTRY before = unless_head(ListHead, ListHead->Flink);
     InsertHeadList(ListHead, ListEntry);
     return before;
@@ -81,16 +80,14 @@ PLIST_ENTRY FASTCALL ExInterlockedInsertHeadList(PLIST_ENTRY ListHead, PLIST_ENT
 
 PLIST_ENTRY FASTCALL ExInterlockedInsertTailList(PLIST_ENTRY ListHead, PLIST_ENTRY ListEntry,
                                                  PKSPIN_LOCK Lock) {
-    const locked inside(
-        entered<routine::ExInterlockedInsertTailList>(Lock, ListHead, EMU_CALLER));
+    const locked inside(entered<routine::ExInterlockedInsertTailList>(Lock, ListHead, EMU_CALLER));
     const PLIST_ENTRY before = unless_head(ListHead, ListHead->Blink);
     InsertTailList(ListHead, ListEntry);
     return before;
 }
 
 PLIST_ENTRY FASTCALL ExInterlockedRemoveHeadList(PLIST_ENTRY ListHead, PKSPIN_LOCK Lock) {
-    const locked inside(
-        entered<routine::ExInterlockedRemoveHeadList>(Lock, ListHead, EMU_CALLER));
+    const locked inside(entered<routine::ExInterlockedRemoveHeadList>(Lock, ListHead, EMU_CALLER));
     return IsListEmpty(ListHead) ? nullptr : RemoveHeadList(ListHead);
 }
 

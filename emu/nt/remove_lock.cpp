@@ -70,8 +70,7 @@ void initialize_debug(IO_REMOVE_LOCK_DBG_BLOCK &block, ULONG tag, ULONG minutes,
 
 void wait_for_others(const call &at) {
     note_blocked(at);
-    dispatcher::wait_for_one(*at.self.thread, common_of(at).RemoveEvent.Header,
-                             host::no_deadline);
+    dispatcher::wait_for_one(*at.self.thread, common_of(at).RemoveEvent.Header, host::no_deadline);
     note_unblocked(at);
 }
 
@@ -116,8 +115,8 @@ VOID NTAPI IoInitializeRemoveLockEx(PIO_REMOVE_LOCK Lock, ULONG AllocateTag,
 
 NTSTATUS NTAPI IoAcquireRemoveLockEx(PIO_REMOVE_LOCK RemoveLock, PVOID Tag, PCSTR, ULONG, ULONG) {
     const call at = entered<routine::IoAcquireRemoveLockEx>(RemoveLock, EMU_CALLER);
-    // seq_cst with the store and the count of IoReleaseRemoveLockAndWait: either this sees Removed,
-    // or the wait sees this count
+    // seq_cst with the store and the count of IoReleaseRemoveLockAndWait: either this sees
+    // Removed, or the wait sees this count
     count_of(at).fetch_add(1, std::memory_order_seq_cst);
     if (removed(at)) {
         drop_one(at);

@@ -67,9 +67,7 @@ NTSTATUS begin(const call &at, ULONG flags, PVOID *context) {
                 return STATUS_SUCCESS;
             case core::answer::yours: return STATUS_PENDING;
             case core::answer::not_yet: return STATUS_UNSUCCESSFUL;
-            case core::answer::wrong_mode:
-                report_mixed_modes(at);
-                return STATUS_INVALID_PARAMETER;
+            case core::answer::wrong_mode: report_mixed_modes(at); return STATUS_INVALID_PARAMETER;
             case core::answer::wait: wait(at);
         }
     }

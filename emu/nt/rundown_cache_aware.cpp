@@ -35,8 +35,8 @@ SIZE_T NTAPI ExSizeOfRundownProtectionCacheAware(VOID) {
 
 VOID NTAPI ExInitializeRundownProtectionCacheAware(PEX_RUNDOWN_REF_CACHE_AWARE RunRefCacheAware,
                                                    SIZE_T RunRefSize) {
-    const verify::call at = entered<routine::ExInitializeRundownProtectionCacheAware>(
-        RunRefCacheAware, EMU_CALLER);
+    const verify::call at =
+        entered<routine::ExInitializeRundownProtectionCacheAware>(RunRefCacheAware, EMU_CALLER);
     if (RunRefSize < sizeof(_EX_RUNDOWN_REF_CACHE_AWARE)) {
         stop_on(verify::judge_rundown_size(at, RunRefSize, sizeof(_EX_RUNDOWN_REF_CACHE_AWARE)));
     }
@@ -45,8 +45,8 @@ VOID NTAPI ExInitializeRundownProtectionCacheAware(PEX_RUNDOWN_REF_CACHE_AWARE R
 
 VOID NTAPI ExInitializeRundownProtectionCacheAwareEx(PEX_RUNDOWN_REF_CACHE_AWARE RunRefCacheAware,
                                                      ULONG Flags) {
-    const verify::call at = entered<routine::ExInitializeRundownProtectionCacheAwareEx>(
-        RunRefCacheAware, EMU_CALLER);
+    const verify::call at =
+        entered<routine::ExInitializeRundownProtectionCacheAwareEx>(RunRefCacheAware, EMU_CALLER);
     if (Flags != 0) {
         stop_on(verify::judge_rundown_flags(at, Flags));
     }
@@ -54,14 +54,14 @@ VOID NTAPI ExInitializeRundownProtectionCacheAwareEx(PEX_RUNDOWN_REF_CACHE_AWARE
 }
 
 VOID NTAPI ExCleanupRundownProtectionCacheAware(PEX_RUNDOWN_REF_CACHE_AWARE RunRefCacheAware) {
-    stop_on(verify::judge_rundown_word(entered<routine::ExCleanupRundownProtectionCacheAware>(
-        RunRefCacheAware, EMU_CALLER)));
+    stop_on(verify::judge_rundown_word(
+        entered<routine::ExCleanupRundownProtectionCacheAware>(RunRefCacheAware, EMU_CALLER)));
 }
 
 VOID NTAPI
 ExReInitializeRundownProtectionCacheAware(PEX_RUNDOWN_REF_CACHE_AWARE RunRefCacheAware) {
-    rundown::reinitialize(entered<routine::ExReInitializeRundownProtectionCacheAware>(
-        RunRefCacheAware, EMU_CALLER));
+    rundown::reinitialize(
+        entered<routine::ExReInitializeRundownProtectionCacheAware>(RunRefCacheAware, EMU_CALLER));
 }
 
 BOOLEAN FASTCALL
@@ -70,8 +70,8 @@ ExAcquireRundownProtectionCacheAware(PEX_RUNDOWN_REF_CACHE_AWARE RunRefCacheAwar
         entered<routine::ExAcquireRundownProtectionCacheAware>(RunRefCacheAware, EMU_CALLER), 1);
 }
 
-BOOLEAN FASTCALL ExAcquireRundownProtectionCacheAwareEx(
-    PEX_RUNDOWN_REF_CACHE_AWARE RunRefCacheAware, ULONG Count) {
+BOOLEAN FASTCALL
+ExAcquireRundownProtectionCacheAwareEx(PEX_RUNDOWN_REF_CACHE_AWARE RunRefCacheAware, ULONG Count) {
     return rundown::acquire(
         entered<routine::ExAcquireRundownProtectionCacheAwareEx>(RunRefCacheAware, EMU_CALLER),
         Count);

@@ -25,8 +25,8 @@ call entered(const SLIST_HEADER *head, const void *caller) {
     const call at{enter<R, With>(head, caller), R, head, caller};
     require_aligned(at);
     if (head->Region == machine::freed_word) {
-        stop_on(verify::broken(at, rule::freed_object, {},
-                               "the list head lies in freed pool memory"));
+        stop_on(
+            verify::broken(at, rule::freed_object, {}, "the list head lies in freed pool memory"));
     }
     return at;
 }

@@ -107,9 +107,10 @@ const finding *judge_remove_lock_again(const call &at) {
     if (!block || block->freed) {
         return nullptr;  // a stack or a global: another device may have been there
     }
-    return broken(at, rule::initialised_twice,
-                  {0xC4, {0xD7, address_bits(at.object), address_bits(at.object), 0}},
-                  "IoReleaseRemoveLockAndWait has ended this remove lock; it cannot be used again");
+    return broken(
+        at, rule::initialised_twice,
+        {0xC4, {0xD7, address_bits(at.object), address_bits(at.object), 0}},
+        "IoReleaseRemoveLockAndWait has ended this remove lock; it cannot be used again");
 }
 
 const finding *judge_freed_remove_lock(const call &at, const void *low, std::size_t size) {

@@ -38,10 +38,11 @@ const finding *judge_resource_bytes(const call &at) {
         return nullptr;
     }
     if (const auto block = machine::pool_around(at.object); block && block->freed) {
-        return broken(at, rule::freed_object, {},
-                      "the resource lies %zu bytes into a freed pool block of %zu bytes, tag '%s'",
-                      static_cast<std::size_t>(address_bits(at.object) - address_bits(block->data)),
-                      block->size, tag_text(block->tag).data());
+        return broken(
+            at, rule::freed_object, {},
+            "the resource lies %zu bytes into a freed pool block of %zu bytes, tag '%s'",
+            static_cast<std::size_t>(address_bits(at.object) - address_bits(block->data)),
+            block->size, tag_text(block->tag).data());
     }
     if (!seen.zero) {
         return broken(at, rule::overwritten_object, {},
@@ -65,9 +66,10 @@ const finding *judge_resource_wait(const call &at, lock_mode mode, bool behind_w
     if (!behind_writers || locks::view_resource(at.object).exclusive_waiters == 0) {
         return nullptr;  // whoever was in the way has gone by now
     }
-    return broken(at, rule::shared_beside_waiting_writer, windows_hangs,
-                  "this thread already holds the resource shared, and a writer waits: this acquire "
-                  "queues behind the writer, the writer waits for the first");
+    return broken(
+        at, rule::shared_beside_waiting_writer, windows_hangs,
+        "this thread already holds the resource shared, and a writer waits: this acquire "
+        "queues behind the writer, the writer waits for the first");
 }
 
 const finding *judge_resource_release(const call &at, std::uint64_t owner, bool own) {

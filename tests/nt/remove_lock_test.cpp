@@ -71,16 +71,15 @@ TEST_BOTH("remove_lock: the removal waits for what is under way, which may end i
     std::atomic<int> under_way{0};
     CHECK(IoAcquireRemoveLock(&lock, number(1)) == STATUS_SUCCESS);
     ++under_way;
-    emu::system_thread worker{"worker", [&] {
-                                  while (!__atomic_load_n(&lock.Common.Removed,
-                                                          __ATOMIC_ACQUIRE)) {
-                                      let_others_run(1000);
-                                  }
-                                  CHECK(IoAcquireRemoveLock(&lock, number(3)) ==
-                                        STATUS_DELETE_PENDING);
-                                  --under_way;
-                                  IoReleaseRemoveLock(&lock, number(1));
-                              }};
+    emu::system_thread worker{
+        "worker", [&] {
+            while (!__atomic_load_n(&lock.Common.Removed, __ATOMIC_ACQUIRE)) {
+                let_others_run(1000);
+            }
+            CHECK(IoAcquireRemoveLock(&lock, number(3)) == STATUS_DELETE_PENDING);
+            --under_way;
+            IoReleaseRemoveLock(&lock, number(1));
+        }};
     CHECK(IoAcquireRemoveLock(&lock, number(2)) == STATUS_SUCCESS);
     IoReleaseRemoveLockAndWait(&lock, number(2));
     CHECK(under_way == 0);
@@ -158,7 +157,8 @@ TEST_BOTH("remove_lock: a release after a failed acquire reports unheld_release"
     EMU_EXPECT_VIOLATION(rule::unheld_release, IoReleaseRemoveLock(&lock, nullptr));
 }
 
-TEST_BOTH("remove_lock: initialised again after its removal reports initialised_twice, 0xC4/0xD7") {
+TEST_BOTH(
+    "remove_lock: initialised again after its removal reports initialised_twice, 0xC4/0xD7") {
     PIO_REMOVE_LOCK lock = in_pool();
     IoInitializeRemoveLock(lock, tag, 0, 0);
     IoAcquireRemoveLock(lock, nullptr);

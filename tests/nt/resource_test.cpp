@@ -294,8 +294,8 @@ TEST_BOTH("resource: re-initialised it is as new") {
 }
 
 TEST_BOTH("resource: deleted storage may be initialised again, or freed") {
-    auto *it = static_cast<PERESOURCE>(
-        ExAllocatePool2(POOL_FLAG_NON_PAGED, sizeof(ERESOURCE), 'sRes'));
+    auto *it =
+        static_cast<PERESOURCE>(ExAllocatePool2(POOL_FLAG_NON_PAGED, sizeof(ERESOURCE), 'sRes'));
     for (int i = 0; i < 3; ++i) {
         CHECK(ExInitializeResourceLite(it) == STATUS_SUCCESS);
         CHECK(ExDeleteResourceLite(it) == STATUS_SUCCESS);

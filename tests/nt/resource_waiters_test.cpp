@@ -237,7 +237,8 @@ TEST_BOTH("resource: sharers see what exclusive owners wrote, and never half of 
     CHECK(it->ActiveEntries == 0);
 }
 
-TEST_CASE("resource: no schedule lets two writers in, or a reader beside one, or loses a wake-up") {
+TEST_CASE(
+    "resource: no schedule lets two writers in, or a reader beside one, or loses a wake-up") {
     emu::exploration how;
     how.schedules = 400;
     const emu::exploration_result result = emu::search(

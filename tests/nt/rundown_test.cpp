@@ -235,17 +235,15 @@ TEST_BOTH("rundown: released more often than acquired reports unheld_release") {
     EX_RUNDOWN_REF it{};
     ExAcquireRundownProtection(&it);
     ExReleaseRundownProtection(&it);
-    check_no_bug_check(misuse_of(rule::unheld_release, it, [](PEX_RUNDOWN_REF of) {
-        ExReleaseRundownProtection(of);
-    }));
+    check_no_bug_check(misuse_of(rule::unheld_release, it,
+                                 [](PEX_RUNDOWN_REF of) { ExReleaseRundownProtection(of); }));
 }
 
 TEST_BOTH("rundown: a release of more than was acquired, or after a failed acquire, too") {
     EX_RUNDOWN_REF it{};
     ExAcquireRundownProtection(&it);
-    check_no_bug_check(misuse_of(rule::unheld_release, it, [](PEX_RUNDOWN_REF of) {
-        ExReleaseRundownProtectionEx(of, 2);
-    }));
+    check_no_bug_check(misuse_of(rule::unheld_release, it,
+                                 [](PEX_RUNDOWN_REF of) { ExReleaseRundownProtectionEx(of, 2); }));
 }
 
 TEST_BOTH("rundown: used after FALSE, the release reports unheld_release") {
@@ -258,9 +256,8 @@ TEST_BOTH("rundown: used after FALSE, the release reports unheld_release") {
 
 TEST_BOTH("rundown: re-initialised before its rundown reports not_run_down") {
     EX_RUNDOWN_REF it{};
-    check_no_bug_check(misuse_of(rule::not_run_down, it, [](PEX_RUNDOWN_REF of) {
-        ExReInitializeRundownProtection(of);
-    }));
+    check_no_bug_check(misuse_of(rule::not_run_down, it,
+                                 [](PEX_RUNDOWN_REF of) { ExReInitializeRundownProtection(of); }));
 }
 
 TEST_BOTH("rundown: completed before its rundown reports not_run_down") {
@@ -298,8 +295,7 @@ TEST_BOTH("rundown: protection in freed memory reports freed_object") {
     auto *it = static_cast<PEX_RUNDOWN_REF>(
         ExAllocatePool2(POOL_FLAG_NON_PAGED, sizeof(EX_RUNDOWN_REF), tag));
     ExFreePoolWithTag(it, tag);
-    misuse_of(rule::freed_object, *it,
-              [](PEX_RUNDOWN_REF of) { ExAcquireRundownProtection(of); });
+    misuse_of(rule::freed_object, *it, [](PEX_RUNDOWN_REF of) { ExAcquireRundownProtection(of); });
 }
 
 TEST_BOTH("rundown: flags report invalid_flags, 0x16C") {

@@ -115,9 +115,9 @@ TEST_BOTH("slist: an entry that is not aligned reports misaligned_object") {
     SLIST_HEADER head;
     alignas(16) char storage[32] = {};
     InitializeSListHead(&head);
-    EMU_EXPECT_VIOLATION(rule::misaligned_object,
-                         ExpInterlockedPushEntrySList(
-                             &head, reinterpret_cast<PSLIST_ENTRY>(storage + 8)));
+    EMU_EXPECT_VIOLATION(
+        rule::misaligned_object,
+        ExpInterlockedPushEntrySList(&head, reinterpret_cast<PSLIST_ENTRY>(storage + 8)));
 }
 
 TEST_BOTH("slist: a head in freed memory reports freed_object, a null one null_object") {

@@ -45,9 +45,8 @@ TEST_CASE("resource: acquire of one never initialised reports uninitialised_obje
         on_both([&] {
             ERESOURCE it{};
             KeEnterCriticalRegion();
-            check_bug_check(
-                EMU_EXPECT_VIOLATION(rule::uninitialised_object, each.call(&it, TRUE)),
-                DRIVER_VERIFIER_DETECTED_VIOLATION, 0x1002, bits(&it));
+            check_bug_check(EMU_EXPECT_VIOLATION(rule::uninitialised_object, each.call(&it, TRUE)),
+                            DRIVER_VERIFIER_DETECTED_VIOLATION, 0x1002, bits(&it));
         });
     }
 }
@@ -165,7 +164,8 @@ TEST_BOTH("resource: memory freed while a thread holds or waits for it reports t
     EMU_EXPECT_VIOLATION(rule::freed_while_held, ExFreePoolWithTag(it, tag));
 }
 
-TEST_SIMULATED("resource: memory freed while a thread waits for it reports freed_while_waited_on") {
+TEST_SIMULATED(
+    "resource: memory freed while a thread waits for it reports freed_while_waited_on") {
     PERESOURCE it = in_pool();
     ERESOURCE_THREAD storage = 0;
     ExInitializeResourceLite(it);
@@ -221,10 +221,10 @@ TEST_BOTH("resource: an owner pointer without its low bits reports invalid_owner
     KeEnterCriticalRegion();
     ExAcquireResourceSharedLite(&it, TRUE);
     const std::uint64_t pointer = bits(&storage) | 1;
-    check_bug_check(EMU_EXPECT_VIOLATION(
-                        rule::invalid_owner_pointer,
-                        ExSetResourceOwnerPointer(&it, reinterpret_cast<PVOID>(pointer))),
-                    RESOURCE_OWNER_POINTER_INVALID, bits(&it), 0, this_thread(), pointer);
+    check_bug_check(
+        EMU_EXPECT_VIOLATION(rule::invalid_owner_pointer,
+                             ExSetResourceOwnerPointer(&it, reinterpret_cast<PVOID>(pointer))),
+        RESOURCE_OWNER_POINTER_INVALID, bits(&it), 0, this_thread(), pointer);
 }
 
 TEST_BOTH("resource: unknown owner pointer flags report invalid_flags") {
@@ -268,8 +268,8 @@ TEST_BOTH("resource: storage of an owner pointer freed too early reports owner_p
         ExAcquireResourceSharedLite(&it, TRUE);
         ExSetResourceOwnerPointer(&it, reinterpret_cast<PVOID>(pointer));
         if (early) {
-            check_no_bug_check(EMU_EXPECT_VIOLATION(rule::owner_pointer_freed,
-                                                    ExFreePoolWithTag(storage, tag)));
+            check_no_bug_check(
+                EMU_EXPECT_VIOLATION(rule::owner_pointer_freed, ExFreePoolWithTag(storage, tag)));
             return;
         }
         ExReleaseResourceForThreadLite(&it, pointer);

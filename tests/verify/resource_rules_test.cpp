@@ -85,7 +85,8 @@ TEST_CASE("resource: acquire at DISPATCH_LEVEL reports irql_too_high, 0xC4/0x200
     }
 }
 
-TEST_CASE("resource: convert and delete at DISPATCH_LEVEL report irql_too_high, release does not") {
+TEST_CASE(
+    "resource: convert and delete at DISPATCH_LEVEL report irql_too_high, release does not") {
     on_both([] {
         ERESOURCE it;
         ExInitializeResourceLite(&it);
@@ -207,12 +208,13 @@ TEST_BOTH("resource: release of a free one reports unheld_release, 0xE3") {
 TEST_BOTH("resource: release by another thread reports release_not_owner, 0xE3") {
     ERESOURCE it;
     ExInitializeResourceLite(&it);
-    emu::system_thread{"holder", [&] {
+    emu::system_thread{"holder",
+                       [&] {
                            ERESOURCE_THREAD storage = 0;
                            region inside;
                            ExAcquireResourceExclusiveLite(&it, TRUE);
-                           ExSetResourceOwnerPointer(
-                               &it, reinterpret_cast<PVOID>(bits(&storage) | 3));
+                           ExSetResourceOwnerPointer(&it,
+                                                     reinterpret_cast<PVOID>(bits(&storage) | 3));
                        }}
         .join();
     KeEnterCriticalRegion();
@@ -275,7 +277,8 @@ TEST_CASE("resource: held at the end of a thread reports held_at_thread_exit, 0x
     const emu::exploration_result result = emu::search([] {
         static ERESOURCE it;
         ExInitializeResourceLite(&it);
-        emu::system_thread{"leaver", [&] {
+        emu::system_thread{"leaver",
+                           [&] {
                                region inside;
                                ExAcquireResourceSharedLite(&it, TRUE);
                            }}

@@ -101,7 +101,8 @@ NTKERNELAPI BOOLEAN NTAPI ExAcquireSharedStarveExclusive(PERESOURCE Resource, BO
 NTKERNELAPI BOOLEAN NTAPI ExAcquireSharedWaitForExclusive(PERESOURCE Resource, BOOLEAN Wait);
 
 /** Gives one hold of this thread back.  IRQL <= DISPATCH_LEVEL, normal kernel APCs disabled (else
- *  bug check 0xC4/0x38).  Not the owner: bug check 0xE3.  Page: wdm/nf-wdm-exreleaseresourcelite. */
+ *  bug check 0xC4/0x38).  Not the owner: bug check 0xE3.
+ *  Page: wdm/nf-wdm-exreleaseresourcelite. */
 NTKERNELAPI VOID FASTCALL ExReleaseResourceLite(PERESOURCE Resource);
 
 /** Gives one hold back of the owner with the id: this thread, or an owner pointer that was set;
