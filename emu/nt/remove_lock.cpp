@@ -4,6 +4,7 @@
 #include "emu/machine/pool.hpp"
 #include "emu/nt/enter.hpp"
 #include "emu/sched/atomic.hpp"
+#include "emu/sched/sched.hpp"
 #include "emu/verify/remove_lock_rules.hpp"
 
 namespace emu::nt {
@@ -27,6 +28,7 @@ count_word &count_of(const call &at) {
 }
 
 bool removed(const call &at) {
+    sched::note_touch(&common_of(at).Removed, sched::access::read);
     return __atomic_load_n(&common_of(at).Removed, __ATOMIC_SEQ_CST) != FALSE;
 }
 
@@ -135,6 +137,7 @@ VOID NTAPI IoReleaseRemoveLockEx(PIO_REMOVE_LOCK RemoveLock, PVOID Tag, ULONG) {
 VOID NTAPI IoReleaseRemoveLockAndWaitEx(PIO_REMOVE_LOCK RemoveLock, PVOID Tag, ULONG) {
     const call at = entered<routine::IoReleaseRemoveLockAndWaitEx>(RemoveLock, EMU_CALLER);
     stop_on(verify::judge_remove_release(at, Tag));
+    sched::note_touch(&common_of(at).Removed);
     __atomic_store_n(&common_of(at).Removed, static_cast<BOOLEAN>(TRUE), __ATOMIC_SEQ_CST);
     // the caller's own, and the device's
     if (count_of(at).fetch_sub(2, std::memory_order_seq_cst) != 2) {
