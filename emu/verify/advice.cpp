@@ -51,6 +51,13 @@ const char *advice_for(rule which) noexcept {
             return "build the driver as a shared library with driver_image.c (docs/exploring.md), "
                    "reset the variable in the body, or set exploration::keep_globals if it is the "
                    "test's";
+        case rule::freed_undeleted: return "call ExDeleteResourceLite before the memory is freed";
+        case rule::uninitialised_object: return "initialise the object before its first use, once";
+        case rule::wrong_tag: return "release with the tag of the acquire";
+        case rule::wrong_owner_id:
+            return "call ExSetResourceOwnerPointerEx in the thread that acquired, and release with "
+                   "that pointer";
+        case rule::not_run_down: return "call ExWaitForRundownProtectionRelease first";
         case rule::pool_double_free: return "free once: clear the pointer, or count references";
         default: return nullptr;
     }
