@@ -41,8 +41,8 @@ NTSYSAPI NTSTATUS NTAPI RtlRunOnceBeginInitialize(PRTL_RUN_ONCE RunOnce, ULONG F
                                                   PVOID *Context);
 
 /** Ends what RtlRunOnceBeginInitialize began.  STATUS_SUCCESS; STATUS_UNSUCCESSFUL if another
- *  thread was first or nothing was begun in this mode; STATUS_INVALID_PARAMETER for reserved bits in
- *  Context or flags that exclude each other.  IRQL <= APC_LEVEL.
+ *  thread was first or nothing was begun in this mode; STATUS_INVALID_PARAMETER for reserved bits
+ *  in Context or flags that exclude each other.  IRQL <= APC_LEVEL.
  *  Page: ntddk/nf-ntddk-rtlrunoncecomplete. */
 NTSYSAPI NTSTATUS NTAPI RtlRunOnceComplete(PRTL_RUN_ONCE RunOnce, ULONG Flags, PVOID Context);
 
