@@ -29,8 +29,9 @@ import tempfile
 from collections import defaultdict
 from pathlib import Path
 
-PROGRAMS = ("push_lock_bench", "push_lock_core_bench", "irql_bench", "simulation_bench")
-OURS = ("checked", "checked_with_region", "unchecked")
+PROGRAMS = ("push_lock_bench", "push_lock_core_bench", "resource_bench", "irql_bench",
+            "simulation_bench")
+OURS = ("checked", "checked_with_region", "unchecked", "resource")
 DISTURBED = 0.10  # of the machine's time went to others
 
 # program, run, subject, peer (or None for the figure itself), at most or at least, limit
@@ -39,6 +40,8 @@ TARGETS = (
      "push_lock_bench", "exclusive", "checked", "std_shared_mutex", "<=", 1.0),
     ("shared acquire+release, x std::shared_mutex",
      "push_lock_bench", "shared", "checked", "std_shared_mutex", "<=", 1.25),
+    ("shared acquire+release of a resource, x push lock",
+     "resource_bench", "shared", "resource", "push_lock", "<=", 3.0),
     ("raise+lower to DISPATCH_LEVEL, ns",
      "irql_bench", "irql_dispatch", "checked", None, "<=", 10.0),
     ("raise+lower to APC_LEVEL, ns", "irql_bench", "irql_apc", "checked", None, "<=", 5.0),

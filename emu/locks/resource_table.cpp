@@ -52,13 +52,14 @@ constexpr std::uint64_t mark_base = 0xE2E5'0000'0000'0000;
 void reset(std::uint32_t generation) noexcept {
     live_mark = reinterpret_cast<PVOID>(mark_base | generation);
     resource_tables &all = tables();
-    const std::lock_guard held(all.guard);
-    if (all.any.load(std::memory_order_relaxed)) {
-        all.resources.clear();
-        all.owner_pointers.clear();
-        all.owner_tables.clear();
-        all.any.store(false, std::memory_order_relaxed);
+    if (!all.any.load(std::memory_order_relaxed)) {
+        return;  // most executions touch no resource
     }
+    const std::lock_guard held(all.guard);
+    all.resources.clear();
+    all.owner_pointers.clear();
+    all.owner_tables.clear();
+    all.any.store(false, std::memory_order_relaxed);
 }
 
 void enlist(const ERESOURCE &of) noexcept {

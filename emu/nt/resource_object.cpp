@@ -19,14 +19,14 @@ void require_room(const call &at) {
     }
 }
 
-template <routine R>
+template <routine R, interferes With = interferes::yes>
 call entered(PERESOURCE resource, const void *caller) {
-    return {enter<R, interferes::yes>(resource, caller), R, resource, caller};
+    return {enter<R, With>(resource, caller), R, resource, caller};
 }
 
-template <routine R>
+template <routine R, interferes With = interferes::yes>
 call entered_with_resource(PERESOURCE resource, const void *caller) {
-    const call at = entered<R>(resource, caller);
+    const call at = entered<R, With>(resource, caller);
     require_resource(at);
     return at;
 }
@@ -140,16 +140,17 @@ VOID NTAPI ExConvertExclusiveToSharedLite(PERESOURCE Resource) {
     rewrite_records(at.self, Resource);
 }
 
+// What a thread itself owns no other changes, so these are no scheduling points.
 BOOLEAN NTAPI ExIsResourceAcquiredExclusiveLite(PERESOURCE Resource) {
-    const core::holding own = holding_of(
-        entered_with_resource<routine::ExIsResourceAcquiredExclusiveLite>(Resource, EMU_CALLER));
+    constexpr routine by = routine::ExIsResourceAcquiredExclusiveLite;
+    const core::holding own =
+        holding_of(entered_with_resource<by, interferes::no>(Resource, EMU_CALLER));
     return own.count != 0 && own.exclusive;
 }
 
 ULONG NTAPI ExIsResourceAcquiredSharedLite(PERESOURCE Resource) {
-    return holding_of(entered_with_resource<routine::ExIsResourceAcquiredSharedLite>(Resource,
-                                                                                     EMU_CALLER))
-        .count;
+    constexpr routine by = routine::ExIsResourceAcquiredSharedLite;
+    return holding_of(entered_with_resource<by, interferes::no>(Resource, EMU_CALLER)).count;
 }
 
 ULONG NTAPI ExGetExclusiveWaiterCount(PERESOURCE Resource) {

@@ -53,11 +53,12 @@ bool strike_off(const void *lock, const void *tag, acquisition &newest) {
 }  // namespace
 
 void forget_remove_locks() noexcept {
-    const std::lock_guard held(tags().guard);
-    if (tags().any.load(std::memory_order_relaxed)) {
-        tags().of.clear();
-        tags().any.store(false, std::memory_order_relaxed);
+    if (!tags().any.load(std::memory_order_relaxed)) {
+        return;
     }
+    const std::lock_guard held(tags().guard);
+    tags().of.clear();
+    tags().any.store(false, std::memory_order_relaxed);
 }
 
 void note_remove_lock(const void *lock) {
