@@ -28,7 +28,7 @@ count_word &count_of(const call &at) {
 }
 
 bool removed(const call &at) {
-    sched::note_touch(&common_of(at).Removed, sched::access::read);
+    sched::note_touch(&common_of(at).Removed, access::read);
     return __atomic_load_n(&common_of(at).Removed, __ATOMIC_SEQ_CST) != FALSE;
 }
 
