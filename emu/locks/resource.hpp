@@ -87,14 +87,20 @@ inline void unguard(ERESOURCE &of) noexcept {
     guard_of(of).bare().store(0, std::memory_order_release);
 }
 
+/// One more hold of the owner in OwnerEntry needs neither a wait nor the owner table.
+inline bool owns_simply(const ERESOURCE &of, owner_id self, request how) noexcept {
+    return of.OwnerEntry.OwnerThread == self &&
+           (owned_exclusively(of) || how == request::shared || how == request::starve_exclusive);
+}
+
 /// The uncontended acquire: a free resource, or one more hold of the owner in OwnerEntry.  False:
 /// not so simple; nothing has changed.
 inline bool try_acquire_simply(ERESOURCE &of, owner_id self, request how) noexcept {
     if (__builtin_expect(!try_guard(of), 0)) {
         return false;
     }
-    const bool free = of.ActiveEntries == 0;
-    if (__builtin_expect(free, 1)) {
+    bool taken = of.ActiveEntries == 0;
+    if (__builtin_expect(taken, 1)) {
         of.OwnerEntry.OwnerThread = self;
         of.OwnerEntry.OwnerCount = 1;
         set_field(of.ActiveEntries, 1);
@@ -102,29 +108,37 @@ inline bool try_acquire_simply(ERESOURCE &of, owner_id self, request how) noexce
         if (how == request::exclusive) {
             set_field(of.Flag, of.Flag | ResourceOwnedExclusive);
         }
+    } else if (owns_simply(of, self, how)) {
+        ++of.OwnerEntry.OwnerCount;
+        taken = true;
     }
     unguard(of);
-    return free;
+    return taken;
 }
 
-/// The uncontended release: by the owner in OwnerEntry, with nobody waiting.  False: not so
-/// simple; nothing has changed.
+/// The uncontended release: by the owner in OwnerEntry, with nobody waiting or holds left.  False:
+/// not so simple; nothing has changed.
 inline bool try_release_simply(ERESOURCE &of, owner_id self) noexcept {
     if (__builtin_expect(!try_guard(of), 0)) {
         return false;
     }
-    const bool simple = of.OwnerEntry.OwnerThread == self && of.OwnerEntry.OwnerCount == 1 &&
-                        of.ActiveEntries == 1 && of.SharedWaiters == nullptr &&
-                        of.ExclusiveWaiters == nullptr;
-    if (__builtin_expect(simple, 1)) {
-        of.OwnerEntry.OwnerThread = 0;
-        of.OwnerEntry.OwnerCount = 0;
-        set_field(of.ActiveEntries, 0);
-        of.ActiveCount = 0;
-        set_field(of.Flag, of.Flag & ~ResourceOwnedExclusive);
+    bool done = false;
+    if (__builtin_expect(of.OwnerEntry.OwnerThread == self, 1)) {
+        if (of.OwnerEntry.OwnerCount > 1) {
+            --of.OwnerEntry.OwnerCount;
+            done = true;
+        } else if (of.ActiveEntries == 1 && of.SharedWaiters == nullptr &&
+                   of.ExclusiveWaiters == nullptr) {
+            of.OwnerEntry.OwnerThread = 0;
+            of.OwnerEntry.OwnerCount = 0;
+            set_field(of.ActiveEntries, 0);
+            of.ActiveCount = 0;
+            set_field(of.Flag, of.Flag & ~ResourceOwnedExclusive);
+            done = true;
+        }
     }
     unguard(of);
-    return simple;
+    return done;
 }
 
 /// Makes a free resource of this machine.
