@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "emu/base/routine.hpp"
@@ -38,6 +39,9 @@ constexpr const char *name_of(lock_family family) {
 enum class lock_mode : std::uint8_t { exclusive, shared };
 enum class context_kind : std::uint8_t { thread, dpc, isr, apc };
 
+/// In held_lock::irql_before: the acquire left the level alone.
+constexpr std::uint8_t level_untouched = 0xFF;
+
 /// One lock that a context holds: written by verify, read by it and by reports.
 struct held_lock {
     const void *object;
@@ -48,6 +52,7 @@ struct held_lock {
         routine by;
         bool operator==(const kind &) const = default;
     } how;
+    std::uint8_t irql_before = level_untouched;  // what the release goes back to
 };
 
 /// KernelApcDisable and SpecialApcDisable of a thread: 0 enabled, negative disabled, +1 after an
@@ -88,6 +93,7 @@ struct context {
     const void *waits_at = nullptr;        // the driver's call that parked it
     routine waits_in = routine::none;      // the routine that parked it
     wait_stack *waits_on_stack = nullptr;  // its frames, while events are traced
+    std::optional<lock_family> waits_for_lock;  // what waits_for is; empty: a dispatcher object
 };
 
 /// Stands for "no context": wants attention for ever, so that fast paths need no test for null.

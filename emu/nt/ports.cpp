@@ -2,10 +2,12 @@
 
 #include "emu/base/observer.hpp"
 #include "emu/dispatcher/wait.hpp"
+#include "emu/locks/fast_mutex.hpp"
 #include "emu/machine/machine.hpp"
 #include "emu/machine/stop.hpp"
 #include "emu/nt/enter.hpp"
 #include "emu/nt/fault.hpp"
+#include "emu/nt/system_locks.hpp"
 #include "emu/verify/report.hpp"
 
 namespace emu::nt {
@@ -30,6 +32,8 @@ void boot_machine(const machine_options &with) {
     verify::set_free_fidelity(with.mode == fidelity::free);
     machine::boot(with);
     dispatcher::reset();
+    locks::fast_mutex::reset();
+    reset_system_locks();
     if (with.on == backend::native) {
         watch_faults();  // for simulations once, before the first of them: it takes system calls
     }

@@ -96,7 +96,7 @@ void put_pool(text &out, const finding &found) {
     }
 }
 
-// Who holds a push lock, as the held-lock records have it.
+// Who holds a lock, as the held-lock records have it.
 std::string holders_of(const void *lock) {
     std::string names;
     for (std::size_t i = 0; const auto thread = machine::thread_number(i); ++i) {
@@ -115,10 +115,10 @@ std::string holders_of(const void *lock) {
 }
 
 void put_wait(text &out, const context &own) {
-    const bool on_lock = contract_of(own.waits_in).apc == apc_requirement::normal_disabled ||
-                         std::string_view(contract_of(own.waits_in).name).starts_with("Flt");
+    const bool on_lock = own.waits_for_lock.has_value();
     put(out, "      waits in {} for the {} {}", contract_of(own.waits_in).name,
-        on_lock ? "push lock" : dispatcher::kind_name(own.waits_for), own.waits_for);
+        on_lock ? name_of(*own.waits_for_lock) : dispatcher::kind_name(own.waits_for),
+        own.waits_for);
     const std::string holders = on_lock ? holders_of(own.waits_for) : "";
     put(out, ", called at {}{}{}\n", in_words(own.waits_at), holders.empty() ? "" : "; ", holders);
 }

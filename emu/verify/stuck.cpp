@@ -1,6 +1,6 @@
 // Deadlock or lost wake-up: who waits for whom, from the held-lock records.
 //
-// A thread that waits for a push lock waits for its holders; one that waits for a thread object
+// A thread that waits for a lock waits for its holders; one that waits for a thread object
 // waits for that thread.  A circle is a deadlock; without one, whoever should have sent a wake-up
 // did not.
 #include <fmt/format.h>
