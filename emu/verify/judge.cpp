@@ -59,7 +59,9 @@ const finding *broken(const call &at, rule which, const bug_check &check, const 
     judged = finding{};
     judged.which = which;
     judged.in = at.by;
-    judged.check = free_fidelity && only_when_checking(check) ? bug_check{} : check;
+    const bool unseen =
+        free_fidelity && which < rule::assertion_failed && only_when_checking(check);
+    judged.check = unseen ? bug_check{} : check;
     judged.object = at.object;
     judged.return_address = at.caller;
     std::va_list arguments;
