@@ -22,7 +22,9 @@ struct spin_lock_pair {
 // Ordinary raising acquires keep the level in the handle too, which the queued ones do themselves.
 inline constexpr spin_lock_pair spin_lock_pairs[] = {
     {"KeAcquireSpinLock", true, false,
-     [](PKSPIN_LOCK lock, PKLOCK_QUEUE_HANDLE handle) { KeAcquireSpinLock(lock, &handle->OldIrql); },
+     [](PKSPIN_LOCK lock, PKLOCK_QUEUE_HANDLE handle) {
+         KeAcquireSpinLock(lock, &handle->OldIrql);
+     },
      [](PKSPIN_LOCK lock, PKLOCK_QUEUE_HANDLE handle) {
          KeReleaseSpinLock(lock, handle->OldIrql);
      }},
@@ -49,7 +51,9 @@ inline constexpr spin_lock_pair spin_lock_pairs[] = {
     {"KeAcquireInStackQueuedSpinLock", true, true, KeAcquireInStackQueuedSpinLock,
      [](PKSPIN_LOCK, PKLOCK_QUEUE_HANDLE handle) { KeReleaseInStackQueuedSpinLock(handle); }},
     {"KeAcquireInStackQueuedSpinLockForDpc", true, true, KeAcquireInStackQueuedSpinLockForDpc,
-     [](PKSPIN_LOCK, PKLOCK_QUEUE_HANDLE handle) { KeReleaseInStackQueuedSpinLockForDpc(handle); }},
+     [](PKSPIN_LOCK, PKLOCK_QUEUE_HANDLE handle) {
+         KeReleaseInStackQueuedSpinLockForDpc(handle);
+     }},
     {"KeAcquireInStackQueuedSpinLockAtDpcLevel", false, true,
      KeAcquireInStackQueuedSpinLockAtDpcLevel,
      [](PKSPIN_LOCK, PKLOCK_QUEUE_HANDLE handle) {

@@ -51,8 +51,8 @@ void acquire(spin_lock::word &lock, handle &mine, sched::actor &self) {
         return;
     }
     // release pairs with the acquire load of `next` in release()
-    handle_of(reinterpret_cast<void *>(before)).next.store(bits_of(mine),
-                                                           std::memory_order_release);
+    handle_of(reinterpret_cast<void *>(before))
+        .next.store(bits_of(mine), std::memory_order_release);
     for (unsigned turn = 0;; ++turn) {
         // acquire pairs with the release store that passes the lock on
         const std::uint64_t seen = mine.lock.load(std::memory_order_acquire);

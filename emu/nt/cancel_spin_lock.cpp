@@ -110,8 +110,8 @@ using namespace emu::nt;
 extern "C" {
 
 VOID NTAPI IoAcquireCancelSpinLock(PKIRQL Irql) {
-    require_level_storage(
-        {self_context(), routine::IoAcquireCancelSpinLock, nullptr, EMU_CALLER}, Irql);
+    require_level_storage({self_context(), routine::IoAcquireCancelSpinLock, nullptr, EMU_CALLER},
+                          Irql);
     *Irql = acquire<routine::IoAcquireCancelSpinLock>(LockQueueIoCancelLock, EMU_CALLER);
 }
 

@@ -34,9 +34,8 @@ void take(const call &at, lock_mode mode, std::uint8_t irql_before) {
     if (!try_once(at, mode)) {
         stop_on(verify::judge_rw_spin_lock_word(at));
         note_blocked(at, family);
-        mode == lock_mode::exclusive
-            ? core::acquire_exclusive(word_of(at), at.self.thread->actor)
-            : core::acquire_shared(word_of(at), at.self.thread->actor);
+        mode == lock_mode::exclusive ? core::acquire_exclusive(word_of(at), at.self.thread->actor)
+                                     : core::acquire_shared(word_of(at), at.self.thread->actor);
         note_unblocked(at);
     }
     note_held(at, family, mode, irql_before);

@@ -1,8 +1,8 @@
 // Ordinary spin locks.
 //
 // Raising takes the processor before the lock is tried, and lowering comes after the release.  The
-// plain cases of KeAcquireSpinLock and KeReleaseSpinLock call nothing; whatever is not plain starts
-// over in the general way, which checks everything.
+// plain cases of KeAcquireSpinLock and KeReleaseSpinLock call nothing; whatever is not plain
+// starts over in the general way, which checks everything.
 #include "emu/locks/spin_lock.hpp"
 
 #include <algorithm>

@@ -1,4 +1,5 @@
-// Rules of fast and guarded mutexes.  Sources and choices: docs/decisions/073-fast-mutex-contract.md.
+// Rules of fast and guarded mutexes.  Sources and choices:
+// docs/decisions/073-fast-mutex-contract.md.
 #include "emu/verify/fast_mutex_rules.hpp"
 
 #include "emu/locks/view.hpp"

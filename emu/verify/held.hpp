@@ -47,7 +47,8 @@ inline bool note_released(context &self, const void *lock, lock_family family,
     }
     const held_lock &newest = self.held[self.held_count - 1];
     if (__builtin_expect(newest.object != lock || newest.irql_before != to ||
-                             newest.how.family != family || newest.how.mode != lock_mode::exclusive,
+                             newest.how.family != family ||
+                             newest.how.mode != lock_mode::exclusive,
                          0)) {
         return false;
     }
@@ -65,7 +66,8 @@ constexpr bool is_fast_mutex(lock_family family) noexcept {
     return family == lock_family::fast_mutex || family == lock_family::guarded_mutex;
 }
 
-/// Those that Driver Verifier's deadlock detection knows: its bug checks are 0xC4/0x1000 to 0x100B.
+/// Those that Driver Verifier's deadlock detection knows: its bug checks are 0xC4/0x1000 to
+/// 0x100B.
 constexpr bool deadlock_detection_watches(lock_family family) noexcept {
     return is_spin_lock(family) || is_fast_mutex(family);
 }

@@ -146,7 +146,8 @@ const finding *judge_set_and_wait(const call &at) {
 
 namespace {
 
-// Driver Verifier's deadlock detection watches spin locks and mutexes; push locks are retail's own.
+// Driver Verifier's deadlock detection watches spin locks and mutexes; push locks are retail's
+// own.
 const finding *judge_held_at_end(const call &at, const machine::thread_view &thread) {
     if (at.self.held_count == 0) {
         return nullptr;

@@ -53,8 +53,8 @@ const finding *not_held_by_caller(const call &at, bool word_says_held, bool docu
 std::span<held_lock> records_of(context &self) { return {self.held, self.held_count}; }
 
 // Locks may be released in any order, each to the level that another acquire found: a lock that is
-// passed along hand over hand, or two whose saved levels were exchanged.  The records then exchange
-// theirs.
+// passed along hand over hand, or two whose saved levels were exchanged.  The records then
+// exchange theirs.
 bool exchange_saved_levels(context &self, held_lock &released, std::uint8_t to) {
     const bool keeps = to == level_untouched || to >= dispatch_level;
     for (held_lock &other : records_of(self)) {
@@ -182,11 +182,10 @@ const finding *judge_rw_spin_lock_recursion(const call &at, lock_mode mode) {
         return nullptr;
     }
     const bool shared_already = own->how.mode == lock_mode::shared;
-    const rule which = mode == lock_mode::shared
-                           ? shared_already ? rule::recursive_shared_acquire
-                                            : rule::shared_over_exclusive
-                       : shared_already ? rule::shared_to_exclusive_upgrade
-                                        : rule::recursive_acquire;
+    const rule which = mode == lock_mode::shared ? shared_already ? rule::recursive_shared_acquire
+                                                                  : rule::shared_over_exclusive
+                       : shared_already          ? rule::shared_to_exclusive_upgrade
+                                                 : rule::recursive_acquire;
     return broken(at, which, {}, "acquired %s by a thread that already holds it %s",
                   mode_name(mode), mode_name(own->how.mode));
 }
@@ -204,9 +203,9 @@ const finding *judge_rw_spin_lock_release(const call &at, lock_mode mode, std::u
     held_lock &record = changeable(at.self, *any);
     const finding *found = nullptr;
     if (held == nullptr) {
-        found = broken(at, rule::wrong_release_mode, {},
-                       "released %s, but this thread acquired it %s", mode_name(mode),
-                       mode_name(record.how.mode));
+        found =
+            broken(at, rule::wrong_release_mode, {}, "released %s, but this thread acquired it %s",
+                   mode_name(mode), mode_name(record.how.mode));
     } else if (!goes_back(at.self, record, to)) {
         found = wrong_level(at, record, to);
     }

@@ -100,15 +100,15 @@ TEST_BOTH("rw_spin_lock: the only reader converts, and releases exclusively") {
     KeLowerIrql(before);
 }
 
-TEST_SIMULATED("rw_spin_lock: a waiting writer keeps new readers out and conversions from success") {
+TEST_SIMULATED(
+    "rw_spin_lock: a waiting writer keeps new readers out and conversions from success") {
     EX_SPIN_LOCK lock = 0;
     bool converted = true;
-    held_elsewhere reader(
-        [&] { ExAcquireSpinLockShared(&lock); },
-        [&] {
-            converted = ExTryConvertSharedSpinLockExclusive(&lock);
-            ExReleaseSpinLockShared(&lock, PASSIVE_LEVEL);
-        });
+    held_elsewhere reader([&] { ExAcquireSpinLockShared(&lock); },
+                          [&] {
+                              converted = ExTryConvertSharedSpinLockExclusive(&lock);
+                              ExReleaseSpinLockShared(&lock, PASSIVE_LEVEL);
+                          });
     emu::system_thread writer{"writer", [&] {
                                   const KIRQL before = ExAcquireSpinLockExclusive(&lock);
                                   ExReleaseSpinLockExclusive(&lock, before);

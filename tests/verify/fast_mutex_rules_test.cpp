@@ -67,7 +67,8 @@ TEST_CASE("fast_mutex: a release of a free mutex reports unheld_release") {
         pair.initialize(&mutex);
         raise_to(APC_LEVEL);
         check_detected<mutex_type>(
-            EMU_EXPECT_VIOLATION(rule::unheld_release, pair.release(&mutex)), 0x1007, bits(&mutex));
+            EMU_EXPECT_VIOLATION(rule::unheld_release, pair.release(&mutex)), 0x1007,
+            bits(&mutex));
     });
 }
 
@@ -227,7 +228,8 @@ TEST_CASE("fast_mutex: plain and unsafe routines do not go together: wrong_relea
     });
 }
 
-TEST_BOTH("fast_mutex: release before a mutex acquired later: released_out_of_order, 0xC4/0x1003") {
+TEST_BOTH(
+    "fast_mutex: release before a mutex acquired later: released_out_of_order, 0xC4/0x1003") {
     FAST_MUTEX first, later;
     ExInitializeFastMutex(&first);
     ExInitializeFastMutex(&later);
@@ -275,15 +277,14 @@ TEST_CASE("fast_mutex: never initialised, overwritten, freed, null and misaligne
         ExFreePool(mutex);
         check_no_bug_check(EMU_EXPECT_VIOLATION(rule::freed_object, pair.acquire(mutex)));
     });
-    for_each_pair([](const auto &pair) {
-        EMU_EXPECT_VIOLATION(rule::null_object, pair.acquire(nullptr));
-    });
+    for_each_pair(
+        [](const auto &pair) { EMU_EXPECT_VIOLATION(rule::null_object, pair.acquire(nullptr)); });
     for_each_pair([](const auto &pair) {
         using mutex_type = mutex_of<std::decay_t<decltype(pair)>>;
         mutex_type mutexes[2];
-        EMU_EXPECT_VIOLATION(rule::misaligned_object,
-                             pair.acquire(reinterpret_cast<mutex_type *>(
-                                 reinterpret_cast<char *>(mutexes) + 4)));
+        EMU_EXPECT_VIOLATION(
+            rule::misaligned_object,
+            pair.acquire(reinterpret_cast<mutex_type *>(reinterpret_cast<char *>(mutexes) + 4)));
     });
 }
 

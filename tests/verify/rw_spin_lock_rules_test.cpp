@@ -19,8 +19,8 @@ TEST_CASE("rw_spin_lock: no second acquire by the holder is allowed, in any mode
         for (const rw_pair &second : rw_pairs) {
             CAPTURE(first.name);
             CAPTURE(second.name);
-            const rule expected = first.shared ? second.shared ? rule::recursive_shared_acquire
-                                                               : rule::shared_to_exclusive_upgrade
+            const rule expected = first.shared    ? second.shared ? rule::recursive_shared_acquire
+                                                                  : rule::shared_to_exclusive_upgrade
                                   : second.shared ? rule::shared_over_exclusive
                                                   : rule::recursive_acquire;
             on_both([&] {
@@ -103,8 +103,8 @@ TEST_CASE("rw_spin_lock: releasing to another level than the acquire found is wr
             EX_SPIN_LOCK lock = 0;
             raise_to(APC_LEVEL);
             pair.acquire(&lock);
-            check_no_bug_check(EMU_EXPECT_VIOLATION(rule::wrong_old_irql,
-                                                    pair.release(&lock, PASSIVE_LEVEL)));
+            check_no_bug_check(
+                EMU_EXPECT_VIOLATION(rule::wrong_old_irql, pair.release(&lock, PASSIVE_LEVEL)));
         });
     }
     on_both([] {
@@ -143,8 +143,8 @@ TEST_CASE("rw_spin_lock: levels outside the contract are reported without a bug 
 TEST_BOTH("rw_spin_lock: converting a lock that is not held reports convert_not_shared") {
     EX_SPIN_LOCK lock = 0;
     raise_to(DISPATCH_LEVEL);
-    check_no_bug_check(
-        EMU_EXPECT_VIOLATION(rule::convert_not_shared, ExTryConvertSharedSpinLockExclusive(&lock)));
+    check_no_bug_check(EMU_EXPECT_VIOLATION(rule::convert_not_shared,
+                                            ExTryConvertSharedSpinLockExclusive(&lock)));
 }
 
 TEST_BOTH("rw_spin_lock: converting an exclusive hold reports convert_not_shared") {
@@ -162,7 +162,8 @@ TEST_CASE("rw_spin_lock: overwritten, freed, null and misaligned locks are repor
             EMU_EXPECT_VIOLATION(rule::overwritten_object, pair.acquire(&lock));
         });
         on_both([&] {
-            auto *lock = static_cast<PEX_SPIN_LOCK>(ExAllocatePool2(POOL_FLAG_NON_PAGED, 4, 'kcoL'));
+            auto *lock =
+                static_cast<PEX_SPIN_LOCK>(ExAllocatePool2(POOL_FLAG_NON_PAGED, 4, 'kcoL'));
             ExFreePool(const_cast<LONG *>(lock));
             at_its_level(pair);
             EMU_EXPECT_VIOLATION(rule::freed_object, pair.acquire(lock));

@@ -37,8 +37,9 @@ TEST_CASE("spin_lock: a second acquire by the holder reports recursive_acquire, 
         KSPIN_LOCK lock = 0;
         KLOCK_QUEUE_HANDLE first, second;
         pair.acquire(&lock, &first);
-        check_bug_check(EMU_EXPECT_VIOLATION(rule::recursive_acquire, pair.acquire(&lock, &second)),
-                        SPIN_LOCK_ALREADY_OWNED);
+        check_bug_check(
+            EMU_EXPECT_VIOLATION(rule::recursive_acquire, pair.acquire(&lock, &second)),
+            SPIN_LOCK_ALREADY_OWNED);
     });
 }
 
@@ -337,8 +338,9 @@ TEST_CASE("spin_lock: an overwritten lock reports overwritten_object, 0xC4/0x100
     for_each_pair([](const spin_lock_pair &pair) {
         KSPIN_LOCK lock = 0xCDCDCDCDCDCDCDCD;
         KLOCK_QUEUE_HANDLE handle{};
-        check_bug_check(EMU_EXPECT_VIOLATION(rule::overwritten_object, pair.acquire(&lock, &handle)),
-                        verifier, 0x1002, bits(&lock));
+        check_bug_check(
+            EMU_EXPECT_VIOLATION(rule::overwritten_object, pair.acquire(&lock, &handle)), verifier,
+            0x1002, bits(&lock));
     });
     on_both([] {
         KSPIN_LOCK lock = 3;
@@ -356,8 +358,7 @@ TEST_CASE("spin_lock: a lock in freed pool reports freed_object") {
         auto *lock = static_cast<PKSPIN_LOCK>(ExAllocatePool2(POOL_FLAG_NON_PAGED, 8, 'kcoL'));
         KLOCK_QUEUE_HANDLE handle{};
         ExFreePool(lock);
-        check_no_bug_check(
-            EMU_EXPECT_VIOLATION(rule::freed_object, pair.acquire(lock, &handle)));
+        check_no_bug_check(EMU_EXPECT_VIOLATION(rule::freed_object, pair.acquire(lock, &handle)));
     });
 }
 
