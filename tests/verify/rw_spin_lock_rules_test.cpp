@@ -12,6 +12,13 @@ void at_its_level(const rw_pair &pair) {
     }
 }
 
+rule second_acquire(bool shared, bool shared_again) {
+    if (shared) {
+        return shared_again ? rule::recursive_shared_acquire : rule::shared_to_exclusive_upgrade;
+    }
+    return shared_again ? rule::shared_over_exclusive : rule::recursive_acquire;
+}
+
 }  // namespace
 
 TEST_CASE("rw_spin_lock: no second acquire by the holder is allowed, in any mode") {
@@ -19,10 +26,7 @@ TEST_CASE("rw_spin_lock: no second acquire by the holder is allowed, in any mode
         for (const rw_pair &second : rw_pairs) {
             CAPTURE(first.name);
             CAPTURE(second.name);
-            const rule expected = first.shared    ? second.shared ? rule::recursive_shared_acquire
-                                                                  : rule::shared_to_exclusive_upgrade
-                                  : second.shared ? rule::shared_over_exclusive
-                                                  : rule::recursive_acquire;
+            const rule expected = second_acquire(first.shared, second.shared);
             on_both([&] {
                 EX_SPIN_LOCK lock = 0;
                 at_its_level(first);
