@@ -32,25 +32,26 @@ std::mutex guard;
 waiter *oldest = nullptr;
 waiter *newest = nullptr;
 
-// The look at the word and the queueing are one step for wake_one(), by the guard: either it finds
-// the waiter, or the waiter finds the word free.
-bool queue_if_contended(layout &mutex, waiter &mine) {
+// Each operation on the list is one step of the algorithm.
+void about_to_use_list() { sched::access_point(&oldest, access::write); }
+
+void enqueue(waiter &mine) {
+    about_to_use_list();
     const std::lock_guard in(guard);
-    if (mutex.count.bare().load(std::memory_order_relaxed) != contended) {
-        return false;
-    }
     mine.state.bare().store(wait_state::queued, std::memory_order_relaxed);
     mine.next = nullptr;
     (newest != nullptr ? newest->next : oldest) = &mine;
     newest = &mine;
-    return true;
 }
 
-waiter *take_oldest(const void *mutex) {
+// Takes the first off the list for which `is_it` holds; null if there is none.
+template <class Predicate>
+waiter *take_first(const Predicate &is_it) {
+    about_to_use_list();
     const std::lock_guard in(guard);
     waiter *before = nullptr;
     for (waiter *each = oldest; each != nullptr; before = each, each = each->next) {
-        if (each->mutex == mutex) {
+        if (is_it(*each)) {
             (before != nullptr ? before->next : oldest) = each->next;
             newest = each == newest ? before : newest;
             return each;
@@ -60,7 +61,7 @@ waiter *take_oldest(const void *mutex) {
 }
 
 void wake_one(const void *mutex) {
-    waiter *chosen = take_oldest(mutex);
+    waiter *chosen = take_first([&](const waiter &each) { return each.mutex == mutex; });
     if (chosen == nullptr) {
         return;
     }
@@ -73,6 +74,16 @@ void wake_one(const void *mutex) {
 void sleep(waiter &mine) {
     while (mine.state.load(std::memory_order_acquire) == wait_state::queued) {
         sched::park(*mine.actor, host::no_deadline);
+    }
+}
+
+// Queues first and looks at the word then: a release that frees the mutex before the look is seen
+// by it, one that does so after it finds the waiter on the list.  The guard orders the two.
+void wait(layout &mutex, waiter &mine) {
+    enqueue(mine);
+    const bool still_held = mutex.count.load(std::memory_order_relaxed) == contended;
+    if (still_held || take_first([&](const waiter &each) { return &each == &mine; }) == nullptr) {
+        sleep(mine);  // or somebody is waking this thread already
     }
 }
 
@@ -99,9 +110,7 @@ void acquire(layout &mutex, sched::actor &self) {
     // Whoever has waited leaves the word at -1, as others may wait still: one look too many.
     // acquire pairs with the release exchanges.
     while (mutex.count.exchange(contended, std::memory_order_acquire) != free) {
-        if (queue_if_contended(mutex, mine)) {
-            sleep(mine);
-        }
+        wait(mutex, mine);
     }
 }
 

@@ -7,10 +7,11 @@
 //   -1   held, and somebody may wait: the release must look for one to wake
 //
 // The algorithm is the third of Drepper's "Futexes are tricky" (2004) with the roles of the values
-// turned.  A waiter makes the word -1 and queues in a list beside the mutexes, keyed by address,
-// if it is still -1 then; a woken one competes again, so that a running thread may barge in and no
-// order is promised.  The exchange that frees the mutex is the last touch of it: the waker needs
-// its address only.  The list's guard is a leaf; no scheduling point lies inside it.
+// turned.  A waiter makes the word -1, queues in a list beside the mutexes, keyed
+// by address, and sleeps if the word is still -1; a woken one competes again, so that a running
+// thread may barge in and no order is promised.  The exchange that frees the mutex is the last
+// touch of it: the waker needs its address only.  The list's guard is a leaf; no scheduling point
+// lies inside it.
 #pragma once
 #include <cstdint>
 
