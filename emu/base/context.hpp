@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "emu/base/routine.hpp"
@@ -38,6 +39,9 @@ constexpr const char *name_of(lock_family family) {
 enum class lock_mode : std::uint8_t { exclusive, shared };
 enum class context_kind : std::uint8_t { thread, dpc, isr, apc };
 
+/// In held_lock::irql_before: the acquire left the level alone.
+constexpr std::uint8_t level_untouched = 0xFF;
+
 /// One lock that a context holds: written by verify, read by it and by reports.
 struct held_lock {
     const void *object;
@@ -48,6 +52,7 @@ struct held_lock {
         routine by;
         bool operator==(const kind &) const = default;
     } how;
+    std::uint8_t irql_before = level_untouched;  // what the release goes back to
 };
 
 /// KernelApcDisable and SpecialApcDisable of a thread: 0 enabled, negative disabled, +1 after an
@@ -81,13 +86,14 @@ struct context {
     std::uint32_t held_count = 0;              // verify/held.hpp
     std::uint32_t held_capacity = 0;
     held_lock *held = nullptr;
-    held_storage *held_arrays = nullptr;   // those that outgrew the thread's own
-    machine::thread *thread = nullptr;     // the thread whose identity it has
-    std::uint64_t *call_counts = nullptr;  // of the host thread; never null
-    const void *waits_for = nullptr;       // the object it is parked on, for reports
-    const void *waits_at = nullptr;        // the driver's call that parked it
-    routine waits_in = routine::none;      // the routine that parked it
-    wait_stack *waits_on_stack = nullptr;  // its frames, while events are traced
+    held_storage *held_arrays = nullptr;        // those that outgrew the thread's own
+    machine::thread *thread = nullptr;          // the thread whose identity it has
+    std::uint64_t *call_counts = nullptr;       // of the host thread; never null
+    const void *waits_for = nullptr;            // the object it is parked on, for reports
+    const void *waits_at = nullptr;             // the driver's call that parked it
+    routine waits_in = routine::none;           // the routine that parked it
+    wait_stack *waits_on_stack = nullptr;       // its frames, while events are traced
+    std::optional<lock_family> waits_for_lock;  // what waits_for is; empty: a dispatcher object
 };
 
 /// Stands for "no context": wants attention for ever, so that fast paths need no test for null.
@@ -104,8 +110,8 @@ enum attention : std::uint32_t {
     attention_stopped = 2,     // the machine is dead: calls are refused
     attention_tracing = 4,     // calls leave an event
     attention_stale = 8,       // the context is of an earlier machine: meet this one first
-    attention_atomics = 16,    // accesses of lock words are scheduling points, see sched/atomic.hpp
-    attention_pending = 32,    // a context's own: an APC, DPC or interrupt may be deliverable
+    attention_atomics = 16,  // accesses of lock words are scheduling points, see sched/atomic.hpp
+    attention_pending = 32,  // a context's own: an APC, DPC or interrupt may be deliverable
 };
 extern std::atomic<std::uint32_t> attention_word;
 

@@ -22,6 +22,7 @@ constexpr std::size_t routine_count = static_cast<std::size_t>(routine::count);
 enum class apc_requirement : std::uint8_t {
     none,
     normal_disabled,  // either APC counter non-zero, or IRQL >= APC_LEVEL
+    all_disabled,     // SpecialApcDisable non-zero, or IRQL >= APC_LEVEL
 };
 
 /// A bug check as documented: its code and, where the code has them, the violation type that
@@ -48,6 +49,7 @@ constexpr documented_bug_check bug_check(std::uint32_t code, std::uint32_t type 
 }
 constexpr auto any = apc_requirement::none;
 constexpr auto normal_disabled = apc_requirement::normal_disabled;
+constexpr auto all_disabled = apc_requirement::all_disabled;
 enum level : std::uint8_t { passive = 0, apc = 1, dispatch = 2, high = 15 };
 
 inline constexpr contract table[routine_count] = {

@@ -47,5 +47,32 @@ const void *undeleted_resource_inside(const void *low, std::size_t size) noexcep
 
 /// An owner pointer inside [low, low + size) that still owns a resource; null if there is none.
 const void *owner_pointer_inside(const void *low, std::size_t size) noexcept;
+struct spin_lock_view {
+    enum class state : std::uint8_t { free, held, queued, implausible };
+    std::uint64_t word = 0;
+    state is = state::implausible;
+};
+
+spin_lock_view view_spin_lock(const void *lock) noexcept;
+
+struct rw_spin_lock_view {
+    std::uint32_t word = 0;
+    bool plausible = false;
+    bool exclusive = false;
+    bool writer_waits = false;
+    std::uint32_t sharers = 0;
+};
+
+rw_spin_lock_view view_rw_spin_lock(const void *lock) noexcept;
+
+struct fast_mutex_view {
+    std::int32_t count = 0;
+    bool initialised = false;  // its event has a wait list
+    bool plausible = false;    // a count that a mutex can have
+    bool held = false;
+};
+
+/// Of a FAST_MUTEX or a KGUARDED_MUTEX.
+fast_mutex_view view_fast_mutex(const void *mutex) noexcept;
 
 }  // namespace emu::locks

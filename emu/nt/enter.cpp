@@ -34,7 +34,8 @@ void trace_event(const verify::call &at, trace::event_kind kind) {
 
 }  // namespace
 
-void note_blocked(const verify::call &at) {
+void note_blocked(const verify::call &at, std::optional<lock_family> lock) {
+    at.self.waits_for_lock = lock;
     at.self.waits_at = at.caller;
     at.self.waits_in = at.by;
     if (trace::recording()) {

@@ -31,8 +31,9 @@ void stop_on(const finding *found);
 /// null.
 void bad_address(const verify::call &at, std::size_t alignment, const bug_check &misaligned = {});
 
-/// The thread is about to park for an object, and has stopped to: for reports.
-void note_blocked(const verify::call &at);
+/// The thread is about to park or spin for an object, and has stopped to: for reports.  `lock`:
+/// what the object is, if no dispatcher object.
+void note_blocked(const verify::call &at, std::optional<lock_family> lock = {});
 void note_unblocked(const verify::call &at);
 
 inline context &self_context() {
@@ -56,6 +57,10 @@ inline bool apcs_enabled(const context &self) {
     return self.irql == 0 && !self.thread->own.apcs.disable();
 }
 
+inline bool some_apcs_enabled(const context &self) {
+    return self.irql == 0 && self.thread->own.apcs.special == 0;
+}
+
 template <routine R, interferes With = interferes::no>
 [[gnu::always_inline]] inline context &enter(const void *object, const void *caller) {
     constexpr contract row = contract_of(R);
@@ -73,6 +78,9 @@ template <routine R, interferes With = interferes::no>
     }
     if constexpr (row.apc == apc_requirement::normal_disabled) {
         broken |= apcs_enabled(self);
+    }
+    if constexpr (row.apc == apc_requirement::all_disabled) {
+        broken |= some_apcs_enabled(self);
     }
     if (__builtin_expect(broken, 0)) {
         contract_broken({self, R, object, caller});

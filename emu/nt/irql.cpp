@@ -2,6 +2,7 @@
 #include "emu/machine/processor.hpp"
 #include "emu/nt/enter.hpp"
 #include "emu/sched/sched.hpp"
+#include "emu/verify/spin_lock_rules.hpp"
 
 namespace emu::nt {
 
@@ -30,6 +31,7 @@ void lower(const call &at, std::uint8_t to) {
         stop_on(verify::judge_lower(at, to));
         to = to > high_level ? high_level : to;
     }
+    stop_on(verify::judge_lowering(at, to));
     set_irql(at.self, to);
 }
 
@@ -73,10 +75,11 @@ KIRQL FASTCALL KfRaiseIrql(KIRQL NewIrql) {
 VOID NTAPI KeLowerIrql(KIRQL NewIrql) {
     context &self = *current_context;
     const std::uint8_t before = self.irql;
-    if (!wants_attention(self) && NewIrql <= before) {
+    const bool crosses = machine::crosses_dispatch_level(before, NewIrql);
+    if (!wants_attention(self) && NewIrql <= before && (!crosses || self.held_count == 0)) {
         self.irql = NewIrql;
         count_call(self, routine::KeLowerIrql);
-        if (machine::crosses_dispatch_level(before, NewIrql)) {
+        if (crosses) {
             machine::give_back_token(self);
         }
         return;

@@ -3,11 +3,13 @@
 #include "emu/base/observer.hpp"
 #include "emu/dispatcher/wait.hpp"
 #include "emu/locks/resource_table.hpp"
+#include "emu/locks/fast_mutex.hpp"
 #include "emu/machine/machine.hpp"
 #include "emu/machine/stop.hpp"
 #include "emu/nt/enter.hpp"
 #include "emu/nt/fault.hpp"
 #include "emu/verify/remove_lock_rules.hpp"
+#include "emu/nt/system_locks.hpp"
 #include "emu/verify/report.hpp"
 
 namespace emu::nt {
@@ -34,6 +36,8 @@ void boot_machine(const machine_options &with) {
     dispatcher::reset();
     locks::resource::reset(machine::generation());
     verify::forget_remove_locks();
+    locks::fast_mutex::reset();
+    reset_system_locks();
     if (with.on == backend::native) {
         watch_faults();  // for simulations once, before the first of them: it takes system calls
     }

@@ -52,7 +52,7 @@ void note(const call &at, lock_mode mode) {
 void wait_for_lock(const call &at, lock_mode mode) {
     stop_on(verify::judge_push_lock_word(at));
     stop_on(verify::judge_push_lock_wait(at, mode));
-    note_blocked(at);
+    note_blocked(at, lock_family::push_lock);
     mode == lock_mode::exclusive ? core::acquire_exclusive(word_of(at), at.self.thread->actor)
                                  : core::acquire_shared(word_of(at), at.self.thread->actor);
     note_unblocked(at);

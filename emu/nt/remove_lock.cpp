@@ -71,7 +71,7 @@ void initialize_debug(IO_REMOVE_LOCK_DBG_BLOCK &block, ULONG tag, ULONG minutes,
 }
 
 void wait_for_others(const call &at) {
-    note_blocked(at);
+    note_blocked(at, lock_family::remove_lock);
     dispatcher::wait_for_one(*at.self.thread, common_of(at).RemoveEvent.Header, host::no_deadline);
     note_unblocked(at);
 }

@@ -54,7 +54,7 @@ void note(const call &at, core::request how) {
 void wait_for_resource(const call &at, core::request how) {
     stop_on(verify::judge_resource_wait(at, core::mode_of(how),
                                         how == core::request::wait_for_exclusive));
-    note_blocked(at);
+    note_blocked(at, lock_family::eresource);
     core::acquire(resource_of(at), at.self.thread->actor, owner_of(at.self), how);
     note_unblocked(at);
 }

@@ -50,7 +50,7 @@ void wait(const call &at) {
         stop_on(verify::broken(at, rule::recursive_acquire, {},
                                "this thread runs the initialisation that it would wait for"));
     }
-    note_blocked(at);
+    note_blocked(at, lock_family::run_once);
     core::wait(word_of(at), at.self.thread->actor);
     note_unblocked(at);
 }

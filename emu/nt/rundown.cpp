@@ -37,7 +37,7 @@ void release(const call &at, ULONG count) {
 void wait(const call &at) {
     stop_on(verify::judge_rundown_word(at));
     if (!core::try_run_down(word_of(at))) {
-        note_blocked(at);
+        note_blocked(at, lock_family::rundown);
         core::wait(word_of(at), at.self.thread->actor);
         note_unblocked(at);
     }

@@ -19,8 +19,17 @@ bug_check verifier_violation(std::uint32_t type, const call &at) {
     switch (type) {
         case 0x37:
         case 0x38:
+        case 0x34:
+        case 0x39:
+        case 0x3A:
         case 0xEA:
         case 0xEB: return {0xC4, {type, at.self.irql, count, address_bits(at.object)}};
+        case 0x32:
+        case 0x33:
+        case 0x36:
+        case 0x40:
+        case 0x41:
+        case 0x42:
         case 0x80: return {0xC4, {type, at.self.irql, address_bits(at.object), 0}};
         case 0x120:
         case 0x121:
@@ -51,6 +60,16 @@ std::array<char, 5> tag_text(std::uint32_t tag) noexcept {
         text[i] = c >= ' ' && c <= '~' ? c : '.';
     }
     return text;
+}
+
+documented_bug_check below_minimum(routine which) noexcept {
+    switch (which) {
+#define EMU_TOO_LOW(name, code, type) \
+    case routine::name: return {code, type};
+#include "emu/base/contracts/too_low.def"
+#undef EMU_TOO_LOW
+        default: return {};
+    }
 }
 
 bug_check documented(const documented_bug_check &which, const call &at) noexcept {

@@ -24,6 +24,9 @@ inline std::uint64_t address_bits(const void *address) noexcept {
 /// A pool tag as text: 'Tag1'.
 std::array<char, 5> tag_text(std::uint32_t tag) noexcept;
 
+/// The documented bug check of a routine below the lowest IRQL of its contract; code 0: none.
+documented_bug_check below_minimum(routine which) noexcept;
+
 /// What a documented bug check looks like for a call: fills in the parameters that depend only on
 /// the caller's level, counters and object.
 bug_check documented(const documented_bug_check &which, const struct call &at) noexcept;

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "emu/machine/view.hpp"
+
 namespace emu::verify {
 
 namespace {
@@ -43,6 +45,7 @@ void drop_held(context &self, const held_lock &record) noexcept {
     for (std::uint32_t i = at; i + 1 < self.held_count; ++i) {
         self.held[i].return_address = self.held[i + 1].return_address;
         self.held[i].how = self.held[i + 1].how;
+        self.held[i].irql_before = self.held[i + 1].irql_before;
         __atomic_store_n(&self.held[i].object, self.held[i + 1].object, __ATOMIC_RELAXED);
     }
     __atomic_store_n(&self.held_count, self.held_count - 1, __ATOMIC_RELAXED);
@@ -62,6 +65,17 @@ bool holds_inside(const context &other, const void *low, std::size_t size,
         }
     }
     return false;
+}
+
+lock_holder holder_of(const void *lock) noexcept {
+    lock_holder found;
+    for (std::size_t i = 0; const auto thread = machine::thread_number(i); ++i) {
+        if (holds_inside(*thread->own, lock, 1, found.record)) {
+            found.thread = thread->object;
+            break;
+        }
+    }
+    return found;
 }
 
 }  // namespace emu::verify

@@ -20,6 +20,7 @@ inline void note_acquired(context &self, const held_lock &record) noexcept {
     held_lock &slot = self.held[self.held_count];
     slot.return_address = record.return_address;
     slot.how = record.how;
+    slot.irql_before = record.irql_before;
     __atomic_store_n(&slot.object, record.object, __ATOMIC_RELAXED);
     __atomic_store_n(&self.held_count, self.held_count + 1, __ATOMIC_RELEASE);
 }
@@ -37,6 +38,45 @@ inline bool note_released(context &self, const void *lock, lock_mode mode) noexc
     return true;
 }
 
+/// As above, for locks that set the level: the record must also be of that family and go back to
+/// that level.
+inline bool note_released(context &self, const void *lock, lock_family family,
+                          std::uint8_t to) noexcept {
+    if (__builtin_expect(self.held_count == 0, 0)) {
+        return false;
+    }
+    const held_lock &newest = self.held[self.held_count - 1];
+    if (__builtin_expect(newest.object != lock || newest.irql_before != to ||
+                             newest.how.family != family ||
+                             newest.how.mode != lock_mode::exclusive,
+                         0)) {
+        return false;
+    }
+    __atomic_store_n(&self.held_count, self.held_count - 1, __ATOMIC_RELAXED);
+    return true;
+}
+
+/// Families whose holders spin at DISPATCH_LEVEL or above.
+constexpr bool is_spin_lock(lock_family family) noexcept {
+    return family == lock_family::spin_lock || family == lock_family::queued_spin_lock ||
+           family == lock_family::rw_spin_lock || family == lock_family::cancel_spin_lock;
+}
+
+constexpr bool is_fast_mutex(lock_family family) noexcept {
+    return family == lock_family::fast_mutex || family == lock_family::guarded_mutex;
+}
+
+/// Those that Driver Verifier's deadlock detection knows: its bug checks are 0xC4/0x1000 to
+/// 0x100B.
+constexpr bool deadlock_detection_watches(lock_family family) noexcept {
+    return is_spin_lock(family) || is_fast_mutex(family);
+}
+
+/// A change of a record that is not its end: a conversion, an exchange of saved levels.
+inline held_lock &changeable(context &self, const held_lock &record) noexcept {
+    return self.held[&record - self.held];
+}
+
 /// The newest record of a lock, or null.
 const held_lock *find_held(const context &self, const void *lock) noexcept;
 const held_lock *find_held(const context &self, const void *lock, lock_mode mode) noexcept;
@@ -45,6 +85,13 @@ const held_lock *find_held(const context &self, const void *lock, lock_mode mode
 /// called for another thread's context; what it says of that may be out of date at once.
 bool holds_inside(const context &other, const void *low, std::size_t size,
                   held_lock &found) noexcept;
+
+/// A thread that holds a lock, as the records have it; thread null if nobody does.
+struct lock_holder {
+    const void *thread = nullptr;  // PKTHREAD
+    held_lock record{};
+};
+lock_holder holder_of(const void *lock) noexcept;
 
 /// Drops one record, wherever it stands.
 void drop_held(context &self, const held_lock &record) noexcept;

@@ -13,7 +13,6 @@
 #include "emu/verify/held.hpp"
 #include "emu/verify/remove_lock_rules.hpp"
 #include "emu/verify/resource_rules.hpp"
-#include "emu/verify/waited_lock.hpp"
 
 namespace emu::verify {
 
@@ -23,17 +22,18 @@ bool free_fidelity = false;
 
 thread_local finding judged;
 
-// Retail Windows raises 0xC4 never, as Driver Verifier is off there, and has no bug check for the
-// rest.
+// Never raised on retail Windows: 0xC4 is Driver Verifier's, 0xF that of checked spin locks.
+bool only_when_checking(const bug_check &check) { return check.code == 0xC4 || check.code == 0xF; }
+
 bool enforced_in_free(rule which, const bug_check &check) {
     if (which >= rule::assertion_failed) {
         return true;  // the driver or the test says so itself, or it is about the machine
     }
-    if (check.code != 0) {
-        return check.code != 0xC4;
+    if (which == rule::overwritten_object || which == rule::freed_object ||
+        which == rule::null_object) {
+        return true;  // going on would follow garbage
     }
-    return which == rule::overwritten_object || which == rule::freed_object ||
-           which == rule::null_object;
+    return check.code != 0 && !only_when_checking(check);
 }
 
 void copy_context(finding &into, const context &self) {
@@ -61,7 +61,9 @@ const finding *broken(const call &at, rule which, const bug_check &check, const 
     judged = finding{};
     judged.which = which;
     judged.in = at.by;
-    judged.check = check;
+    const bool unseen =
+        free_fidelity && which < rule::assertion_failed && only_when_checking(check);
+    judged.check = unseen ? bug_check{} : check;
     judged.object = at.object;
     judged.return_address = at.caller;
     std::va_list arguments;
@@ -81,14 +83,15 @@ const finding *judge_contract(const call &at) {
                       at.self.irql);
     }
     if (at.self.irql < row.irql_min) {
-        return broken(at, rule::irql_too_low, {}, "%s is for IRQL >= %u; the current IRQL is %u",
-                      row.name, row.irql_min, at.self.irql);
+        return broken(at, rule::irql_too_low, documented(below_minimum(at.by), at),
+                      "%s is for IRQL >= %u; the current IRQL is %u", row.name, row.irql_min,
+                      at.self.irql);
     }
     return broken(
         at, rule::apcs_enabled, documented(row.apcs_enabled, at),
-        "%s needs normal kernel APCs disabled: a thread that is suspended or terminated while "
-        "it holds the lock would keep it",
-        row.name);
+        "%s needs %s APCs disabled: a thread that is suspended or terminated while it holds the "
+        "lock would keep it",
+        row.name, row.apc == apc_requirement::all_disabled ? "all" : "normal kernel");
 }
 
 const finding *judge_object_address(const call &at, std::size_t alignment,
@@ -144,15 +147,31 @@ const finding *judge_set_and_wait(const call &at) {
                   contract_of(at.by).name, at.self.irql);
 }
 
+namespace {
+
+// Driver Verifier's deadlock detection watches spin locks and mutexes; push locks are retail's
+// own.
+const finding *judge_held_at_end(const call &at, const machine::thread_view &thread) {
+    if (at.self.held_count == 0) {
+        return nullptr;
+    }
+    const held_lock &first = at.self.held[0];
+    const call about{at.self, at.by, first.object, at.caller};
+    const bug_check check =
+        deadlock_detection_watches(first.how.family)
+            ? bug_check{0xC4, {0x100A, address_bits(thread.object), 0, 0}}
+            : bug_check{0x153, {address_bits(thread.object), address_bits(&first), 1, 0}};
+    return broken(about, rule::held_at_thread_exit, check,
+                  "the thread \"%s\" ends and still holds %u lock(s)", thread.name,
+                  at.self.held_count);
+}
+
+}  // namespace
+
 const finding *judge_thread_end(const call &at) {
     const machine::thread_view thread = machine::thread_of(at.self);
-    if (at.self.held_count > 0) {
-        const held_lock &first = at.self.held[0];
-        const call about{at.self, at.by, first.object, at.caller};
-        return broken(about, rule::held_at_thread_exit,
-                      {0x153, {address_bits(thread.object), address_bits(&first), 1, 0}},
-                      "the thread \"%s\" ends and still holds %u lock(s)", thread.name,
-                      at.self.held_count);
+    if (const finding *found = judge_held_at_end(at, thread)) {
+        return found;
     }
     const std::int16_t disabled =
         at.self.apcs.kernel != 0 ? at.self.apcs.kernel : at.self.apcs.special;
@@ -176,12 +195,12 @@ namespace {
 
 // What a thread waits for is evidence, as it is cleared only when the thread runs again; the truth
 // is in the wait lists.
-bool really_waits(const void *object, routine in) {
-    if (lock_waited_in(in) == lock_family::eresource) {
+bool really_waits(const void *object, std::optional<lock_family> lock) {
+    if (lock == lock_family::eresource) {
         return locks::view_resource(object).somebody_waits();
     }
-    if (other_waited_in(in) != nullptr) {
-        return true;  // cleared by the waiter only
+    if (lock.has_value() && lock != lock_family::push_lock) {
+        return true;  // it will look at the word once more, whatever happens first
     }
     const auto *end = static_cast<const char *>(object) + 1;
     const locks::push_lock_view as_lock = locks::view_push_lock(object);
@@ -205,14 +224,17 @@ const finding *judge_free(const call &at, const void *low, std::size_t size) {
         held_lock record;
         if (holds_inside(*thread->own, low, size, record) && really_held(record)) {
             const call about{at.self, at.by, record.object, at.caller};
-            return broken(about, rule::freed_while_held, {},
+            const bug_check deleted{
+                0xC4, {0x100B, address_bits(record.object), address_bits(thread->object), 0}};
+            return broken(about, rule::freed_while_held,
+                          deadlock_detection_watches(record.how.family) ? deleted : bug_check{},
                           "the memory contains a %s that thread %llu \"%s\" holds",
                           name_of(record.how.family), static_cast<unsigned long long>(thread->id),
                           thread->name);
         }
         const void *waits_for = __atomic_load_n(&thread->own->waits_for, __ATOMIC_RELAXED);
         if (waits_for != nullptr && address_bits(waits_for) - address_bits(low) < size &&
-            really_waits(waits_for, thread->own->waits_in)) {
+            really_waits(waits_for, thread->own->waits_for_lock)) {
             return broken(at, rule::freed_while_waited_on, {},
                           "thread %llu \"%s\" waits on an object in the memory",
                           static_cast<unsigned long long>(thread->id), thread->name);

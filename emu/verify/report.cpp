@@ -13,7 +13,6 @@
 #include "emu/verify/advice.hpp"
 #include "emu/verify/bug_checks.hpp"
 #include "emu/verify/code_place.hpp"
-#include "emu/verify/waited_lock.hpp"
 
 namespace emu::verify {
 
@@ -116,14 +115,11 @@ std::string holders_of(const void *lock) {
 }
 
 void put_wait(text &out, const context &own) {
-    const auto lock = lock_waited_in(own.waits_in);
-    const char *other = other_waited_in(own.waits_in);
+    const bool on_lock = own.waits_for_lock.has_value();
     put(out, "      waits in {} for the {} {}", contract_of(own.waits_in).name,
-        lock    ? name_of(*lock)
-        : other ? other
-                : dispatcher::kind_name(own.waits_for),
+        on_lock ? name_of(*own.waits_for_lock) : dispatcher::kind_name(own.waits_for),
         own.waits_for);
-    const std::string holders = lock ? holders_of(own.waits_for) : "";
+    const std::string holders = on_lock ? holders_of(own.waits_for) : "";
     put(out, ", called at {}{}{}\n", in_words(own.waits_at), holders.empty() ? "" : "; ", holders);
 }
 

@@ -4,8 +4,11 @@
 
 #include "ntddk.h"
 #include "nt/ae_push_lock.h"
+#include "nt/fast_mutex_undocumented.h"
 #include "nt/flags.h"
 #include "nt/push_lock_undocumented.h"
 #include "nt/resource_ifs.h"
+#include "nt/spin_lock_undocumented.h"
+#include "nt/system_spin_lock.h"
 
 #endif

@@ -8,13 +8,13 @@ using emu::rule;
 
 namespace {
 
-template <class Returns>
-void call(Returns (*routine)(PVOID, ...)) {
-    routine(nullptr, 0, 0, 0);
+template <class Returns, class First>
+void call(Returns (*routine)(First, ...)) {
+    routine(First{}, 0, 0, 0);
 }
-template <class Returns>
-void call(Returns (*routine)(PEX_PUSH_LOCK, PEX_PUSH_LOCK_WAIT_BLOCK)) {
-    routine(nullptr, nullptr);
+template <class Returns, class... Parameters>
+void call(Returns (*routine)(Parameters...)) {
+    routine(Parameters{}...);
 }
 
 template <class Returns>
