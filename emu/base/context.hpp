@@ -77,7 +77,7 @@ struct held_storage {
 /// The __try blocks that a context is in; see machine/exceptions.hpp.
 struct exception_state {
     wdm_emu_seh_frame *innermost = nullptr;
-    wdm_emu_seh_frame *handling = nullptr;         // filters and handlers of C code at work
+    wdm_emu_seh_frame *handling = nullptr;        // filters and handlers of C code at work
     machine::exception_search *search = nullptr;  // the newest for which a filter runs
 };
 

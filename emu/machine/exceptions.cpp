@@ -111,6 +111,41 @@ void drop_all_frames(context &self) noexcept {
     self.exceptions.search = nullptr;
 }
 
+namespace {
+
+// Compiled with optimisation: nothing here changes after the save.
+__attribute__((noinline)) bool completes(frame &from, void (*body)(void *), void *argument) {
+    if (wdm_emu_seh_save(&from) != 0) {
+        return false;
+    }
+    body(argument);
+    return true;
+}
+
+// Takes a frame off its chain that a C++ exception passes.
+struct passing_by {
+    frame *on_chain;
+    ~passing_by() {
+        if (on_chain != nullptr) {
+            drop_frames(*on_chain->owner, *on_chain);
+        }
+    }
+};
+
+}  // namespace
+
+bool run_guarded(context &self, void (*body)(void *), void *argument, NTSTATUS &code) {
+    frame &guard = push_frame(self, block_kind::catch_all);
+    passing_by watch{&guard};
+    if (completes(guard, body, argument)) {
+        return true;
+    }
+    watch.on_chain = nullptr;
+    code = guard.code;
+    release_frame(guard);
+    return false;
+}
+
 void arrive(frame &there, way how) {
     there.how = how;
     arrived = &there;
@@ -122,6 +157,9 @@ frame &arrived_at() noexcept { return *arrived; }
 verdict search(context &self, EXCEPTION_RECORD &record, CONTEXT &at) {
     exception_search here{{&record, &at}, self.exceptions.search, nullptr, nullptr};
     for (frame *each = self.exceptions.innermost; each != nullptr; each = each->outer) {
+        if (each->kind == block_kind::catch_all) {
+            unwind(self, *each, record.ExceptionCode);
+        }
         if (each->kind != block_kind::except) {
             continue;
         }

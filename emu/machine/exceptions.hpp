@@ -17,7 +17,13 @@
 
 namespace emu::machine {
 
-enum class block_kind : std::uint8_t { unknown, except, finally, boundary };
+enum class block_kind : std::uint8_t {
+    unknown,
+    except,
+    finally,
+    boundary,   // passed by, and left through its owner's code
+    catch_all,  // accepts everything, asks nothing
+};
 
 /// How control came to the branch after a body.
 enum class way : std::uint8_t {
@@ -55,6 +61,9 @@ verdict search(context &self, EXCEPTION_RECORD &record, CONTEXT &at);
 /// The second pass, up to the handler of `target`, which is on the chain.
 [[noreturn]] void unwind(context &self, wdm_emu_seh_frame &target, NTSTATUS code);
 
+/// Calls body(argument).  False if it raised; then the status is in `code`.
+bool run_guarded(context &self, void (*body)(void *), void *argument, NTSTATUS &code);
+
 /// Where control came from; valid right after a place was resumed.
 wdm_emu_seh_frame &arrived_at() noexcept;
 
@@ -72,7 +81,7 @@ struct wdm_emu_seh_frame {
     emu::host::place left;  // where the body was left
     emu::context *owner;
     wdm_emu_seh_frame *outer;
-    wdm_emu_seh_frame *target;              // of the exception that passes
+    wdm_emu_seh_frame *target;               // of the exception that passes
     emu::machine::exception_search *search;  // that the body is part of, if a filter's code
     NTSTATUS code;
     emu::machine::block_kind kind;

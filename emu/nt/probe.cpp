@@ -23,8 +23,8 @@ void check_range(std::uintptr_t from, std::size_t length, std::uint32_t alignmen
 }
 
 void check_alignment(const verify::call &at, std::uint32_t alignment) {
-    const bool documented = alignment == 1 || alignment == 2 || alignment == 4 ||
-                            alignment == 8 || alignment == 16;
+    const bool documented =
+        alignment == 1 || alignment == 2 || alignment == 4 || alignment == 8 || alignment == 16;
     if (!documented) {
         stop_on(verify::broken(at, rule::invalid_parameter, {},
                                "Alignment is %u, not 1, 2, 4, 8 or 16", alignment));
@@ -46,8 +46,7 @@ ULONG_PTR MmUserProbeAddress = first_system_address;
 
 VOID NTAPI ProbeForRead(const volatile VOID *Address, SIZE_T Length, ULONG Alignment) {
     const auto from = reinterpret_cast<std::uintptr_t>(Address);
-    context &self =
-        enter<routine::ProbeForRead>(reinterpret_cast<const void *>(from), EMU_CALLER);
+    context &self = enter<routine::ProbeForRead>(reinterpret_cast<const void *>(from), EMU_CALLER);
     check_alignment({self, routine::ProbeForRead, nullptr, EMU_CALLER}, Alignment);
     if (Length != 0) {
         check_range(from, Length, Alignment, EMU_CALLER, routine::ProbeForRead);

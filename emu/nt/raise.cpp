@@ -31,8 +31,7 @@ bug_check check_for(const context &self, const EXCEPTION_RECORD &record) {
     const std::uint64_t address = verify::address_bits(record.ExceptionAddress);
     if (self.kind == context_kind::dpc || self.kind == context_kind::isr) {
         return {KMODE_EXCEPTION_NOT_HANDLED,
-                {status, address, record.ExceptionInformation[0],
-                 record.ExceptionInformation[1]}};
+                {status, address, record.ExceptionInformation[0], record.ExceptionInformation[1]}};
     }
     return {0x7E, {status, address, verify::address_bits(&record), 0}};
 }

@@ -74,9 +74,10 @@ WDM_EMU_END
 #endif
 
 /* A function with a variable amount of stack reaches its variables through a register that stays,
- * not through the stack pointer, which is elsewhere while a filter runs.  gcc's address sanitizer
- * lets alloca(0) grow the stack in a loop; a variable array it takes back. */
-#if defined(__SANITIZE_ADDRESS__) && !defined(__clang__)
+ * not through the stack pointer, which is elsewhere while a filter runs.  For gcc alloca(0) is
+ * such an amount and costs nothing; clang takes it for a constant, and with the address sanitizer
+ * it grows the stack in a loop: a variable array is given back. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__clang__)
 #define WDM_EMU_SEH_ANCHOR                           \
     (__extension__({                                 \
         volatile int wdm_emu_one = 1;                \
@@ -89,13 +90,7 @@ WDM_EMU_END
 #endif
 
 #ifdef __cplusplus
-/* libstdc++ has a __try of its own, for headers that must be included before this one. */
-#if __has_include(<bits/exception_defines.h>)
-#include <bits/exception_defines.h>
-#undef __catch
-#define __catch(...) \
-    static_assert(false, "include the C++ standard headers before <wdm.h>, or define WDM_EMU_NO_SEH");
-#endif
+/* libstdc++ has a __try of its own; its headers come before this one. */
 #undef __try
 #endif
 
