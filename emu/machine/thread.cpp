@@ -60,6 +60,7 @@ void reset_body(thread &body, const char *name) {
     body.ended = false;
     body.wait_blocks = {};
     body.system = false;
+    body.worker = false;
     body.exit_status = 0;
     const std::size_t length = std::min(std::strlen(name), sizeof body.name_storage - 1);
     std::memcpy(body.name_storage, name, length);

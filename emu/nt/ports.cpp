@@ -6,6 +6,7 @@
 #include "emu/machine/stop.hpp"
 #include "emu/nt/enter.hpp"
 #include "emu/nt/fault.hpp"
+#include "emu/nt/work_item.hpp"
 #include "emu/verify/report.hpp"
 
 namespace emu::nt {
@@ -30,6 +31,7 @@ void boot_machine(const machine_options &with) {
     verify::set_free_fidelity(with.mode == fidelity::free);
     machine::boot(with);
     dispatcher::reset();
+    prepare_work_items();
     if (with.on == backend::native) {
         watch_faults();  // for simulations once, before the first of them: it takes system calls
     }

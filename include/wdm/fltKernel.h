@@ -6,5 +6,6 @@
 #include "ntifs.h"
 #include "nt/flt_push_lock.h"
 #include "nt/flt_types.h"
+#include "nt/flt_work_item.h"
 
 #endif

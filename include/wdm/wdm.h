@@ -20,6 +20,7 @@
 #include "nt/region.h"
 #include "nt/rtl_string.h"
 #include "nt/thread.h"
+#include "nt/work_item.h"
 
 #endif
 
