@@ -51,6 +51,14 @@ const char *advice_for(rule which) noexcept {
             return "build the driver as a shared library with driver_image.c (docs/exploring.md), "
                    "reset the variable in the body, or set exploration::keep_globals if it is the "
                    "test's";
+        case rule::work_item_queued_twice:
+            return "remember that the item is queued, and forget it when its routine begins";
+        case rule::work_item_freed_while_queued:
+            return "free the item in its routine, or wait until that has run";
+        case rule::held_at_worker_return:
+            return "release the lock on every path out of the worker routine";
+        case rule::apcs_disabled_at_worker_return:
+            return "leave every region that you enter, on every path out of the worker routine";
         case rule::pool_double_free: return "free once: clear the pointer, or count references";
         default: return nullptr;
     }
