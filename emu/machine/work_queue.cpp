@@ -64,6 +64,7 @@ std::unique_lock<std::mutex> wait_for_work(thread &self) {
         held.lock();
     }
     std::erase(from.idle, &self);
+    sched::note_touch(&from.head);
     return held;
 }
 
@@ -74,7 +75,8 @@ void run_worker(void *argument) {
         WORK_QUEUE_ITEM &item = *queue().items.front();
         const bool intact = unlink_first(queue());
         held.unlock();
-        sched::point(point_kind::call);  // others may go between taking and running
+        // Others may go between taking an item and running it.
+        sched::point(point_kind::call, nullptr, {});
         run_work_item(self, item, intact);
     }
 }
@@ -91,6 +93,7 @@ void start_worker() {
 
 queued_as queue_work(WORK_QUEUE_ITEM &item, bool at_once) {
     work_queue &to = queue();
+    sched::note_touch(&to.head);
     std::unique_lock held(to.guard);
     if (std::find(to.items.begin(), to.items.end(), &item) != to.items.end()) {
         return queued_as::queued_already;
