@@ -14,11 +14,14 @@
 
 #include "emu/base/routine.hpp"
 
+struct wdm_emu_seh_frame;  // machine/exceptions.hpp
+
 namespace emu {
 
 namespace machine {
 struct thread;
-}
+struct exception_search;
+}  // namespace machine
 
 enum class lock_family : std::uint8_t {
 #define EMU_LOCK_FAMILY(name, words) name,
@@ -76,6 +79,13 @@ struct held_storage {
     std::vector<held_lock> records;
 };
 
+/// The __try blocks that a context is in; see machine/exceptions.hpp.
+struct exception_state {
+    wdm_emu_seh_frame *innermost = nullptr;
+    wdm_emu_seh_frame *handling = nullptr;        // filters and handlers of C code at work
+    machine::exception_search *search = nullptr;  // the newest for which a filter runs
+};
+
 struct context {
     std::uint8_t irql = 0;                     // machine/processor.hpp
     std::uint8_t attention = 0;                // this context's copy of attention_word
@@ -94,6 +104,7 @@ struct context {
     routine waits_in = routine::none;           // the routine that parked it
     wait_stack *waits_on_stack = nullptr;       // its frames, while events are traced
     std::optional<lock_family> waits_for_lock;  // what waits_for is; empty: a dispatcher object
+    exception_state exceptions;
 };
 
 /// Stands for "no context": wants attention for ever, so that fast paths need no test for null.

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#define WDM_EMU_NO_SEH  // __try is for drivers; libstdc++ has one of its own
 extern "C" {
 #include <ntifs.h>
 #include <fltKernel.h>

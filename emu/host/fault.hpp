@@ -8,6 +8,8 @@ namespace emu::host {
 struct fault {
     const void *address = nullptr;  // what was touched; null also for non-canonical addresses
     const void *instruction = nullptr;
+    const void *stack_pointer = nullptr;
+    const void *frame_pointer = nullptr;
     bool write = false;
     bool stack_overflow = false;
     std::uint32_t frame_count = 0;

@@ -64,15 +64,21 @@ void end_host_threads() {
     }
 }
 
+// A copy: threads that end meanwhile leave the table.  They are type-stable.
+std::vector<thread_object *> all_threads() {
+    const std::lock_guard held(tables().guard);
+    return tables().threads;
+}
+
 void tell_all_contexts(std::uint8_t bits) {
-    for (std::size_t i = 0; thread *each = thread_at(i); ++i) {
-        __atomic_fetch_or(&each->own.attention, bits, __ATOMIC_RELAXED);
+    for (thread_object *each : all_threads()) {
+        __atomic_fetch_or(&each->body.own.attention, bits, __ATOMIC_RELAXED);
     }
 }
 
 void interrupt_all_threads() {
-    for (std::size_t i = 0; thread *each = thread_at(i); ++i) {
-        sched::interrupt(each->actor);
+    for (thread_object *each : all_threads()) {
+        sched::interrupt(each->body.actor);
     }
 }
 

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "emu/base/call_counts.hpp"
+#include "emu/machine/exceptions.hpp"
 #include "emu/machine/machine.hpp"
 #include "emu/sched/simulation.hpp"
 
@@ -21,12 +22,15 @@ struct watched_body {
     expectation *watch;
     void (*body)(void *);
     void *argument;
+    wdm_emu_seh_frame *boundary;
 };
 
 void run_watched(void *argument) {
     auto &call = *static_cast<watched_body *>(argument);
     call.watch->stack = call.self->actor.top;
-    call.body(call.argument);
+    if (wdm_emu_seh_save(call.boundary) == 0) {
+        call.body(call.argument);
+    }
 }
 
 }  // namespace
@@ -53,11 +57,27 @@ void stop(const finding &found) {
 
 bool expect(expectation &watch, void (*body)(void *), void *argument) {
     thread &self = current_thread();
-    watched_body call{&self, &watch, body, argument};
+    context &own = *current_context;
+    const exception_state before = own.exceptions;
+    own.exceptions.handling = nullptr;  // of another stack: addresses do not compare
+    wdm_emu_seh_frame &boundary = push_frame(own, block_kind::boundary);
+    watched_body call{&self, &watch, body, argument, &boundary};
     watch.outer = self.expecting;
     self.expecting = &watch;
     sched::call_on_second_stack(self.actor, run_watched, &call);
     self.expecting = watch.outer;
+    const bool passed = own.exceptions.innermost == before.innermost;  // the boundary is off
+    if (!passed) {
+        drop_frames(own, boundary);
+    }
+    drop_handling(own);
+    own.exceptions.handling = before.handling;
+    if (passed) {
+        wdm_emu_seh_frame &target = *boundary.target;
+        const NTSTATUS code = boundary.code;
+        release_frame(boundary);
+        unwind(own, target, code);
+    }
     return watch.violated;
 }
 

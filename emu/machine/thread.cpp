@@ -8,6 +8,7 @@
 #include "emu/base/call_counts.hpp"
 #include "emu/base/invariant.hpp"
 #include "emu/base/observer.hpp"
+#include "emu/machine/exceptions.hpp"
 #include "emu/machine/stop.hpp"
 #include "emu/machine/tables.hpp"
 #include "emu/sched/sched.hpp"
@@ -25,9 +26,15 @@ void reset_context(thread &body) {
         own.held_arrays = larger->smaller;
         delete larger;
     }
+    // A host thread keeps its __try blocks: their code goes on after the boot of another machine.
+    if (!body.object->adopted) {
+        drop_all_frames(own);
+    }
     std::uint64_t *counts = own.call_counts;
+    const exception_state exceptions = own.exceptions;
     own = context{};
     own.call_counts = counts;
+    own.exceptions = exceptions;
     own.held = body.held_storage.data();
     own.held_capacity = static_cast<std::uint32_t>(body.held_storage.size());
     own.thread = &body;
@@ -53,6 +60,7 @@ void reset_body(thread &body, const char *name) {
     body.ended = false;
     body.wait_blocks = {};
     body.system = false;
+    body.worker = false;
     body.exit_status = 0;
     const std::size_t length = std::min(std::strlen(name), sizeof body.name_storage - 1);
     std::memcpy(body.name_storage, name, length);

@@ -37,6 +37,7 @@ struct thread : _KTHREAD {
     const char *name = "";
     char name_storage[32] = {};
     bool system = false;             // made by PsCreateSystemThread
+    bool worker = false;             // runs work items; machine/work_queue.hpp
     std::atomic<bool> ended{false};  // read by reports in other threads
     NTSTATUS exit_status = 0;
     void (*start_routine)(void *) = nullptr;  // what runs on the new stack first

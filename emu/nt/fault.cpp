@@ -5,6 +5,7 @@
 #include "emu/host/fault.hpp"
 #include "emu/machine/stop.hpp"
 #include "emu/nt/enter.hpp"
+#include "emu/nt/raise.hpp"
 #include "emu/verify/bug_checks.hpp"
 
 namespace emu::nt {
@@ -25,7 +26,28 @@ bug_check check_for(const host::fault &happened, const context &self) {
     return {0x7E, {access_violation_status, instruction, 0, 0}};
 }
 
-void report(const host::fault &happened) {
+// Below DISPATCH_LEVEL a fault is an exception like any other; at it and above Windows bug-checks
+// whatever handlers there are.
+void offer(const host::fault &happened) {
+    EXCEPTION_RECORD record{};
+    record.ExceptionCode = STATUS_ACCESS_VIOLATION;
+    record.ExceptionAddress = const_cast<void *>(happened.instruction);
+    record.NumberParameters = 2;
+    record.ExceptionInformation[0] = happened.write ? 1 : 0;
+    record.ExceptionInformation[1] = verify::address_bits(happened.address);
+    CONTEXT at{};
+    at.ContextFlags = CONTEXT_CONTROL;
+    at.Rip = verify::address_bits(happened.instruction);
+    at.Rsp = verify::address_bits(happened.stack_pointer);
+    at.Rbp = verify::address_bits(happened.frame_pointer);
+    offer_to_handlers(record, at);
+}
+
+void report(const host::fault &raised) {
+    const host::fault happened = raised;  // a filter may fault too
+    if (!happened.stack_overflow && current_context->irql < DISPATCH_LEVEL) {
+        offer(happened);
+    }
     const verify::call at{*current_context, routine::none, happened.address, happened.frames[0]};
     const finding *found =
         happened.stack_overflow

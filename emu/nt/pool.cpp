@@ -1,5 +1,6 @@
 // Pool: ExAllocatePool and its kin, ExFreePool.
 #include "emu/nt/pool.hpp"
+#include "emu/nt/work_item.hpp"
 #include "emu/sched/sched.hpp"
 
 #include <cstring>
@@ -99,6 +100,7 @@ void check_block(const call &at, pool_block &block, std::uint32_t tag) {
                            "the bytes behind the block of %zu bytes, tag '%s', were overwritten",
                            block.size, verify::tag_text(block.tag).data()));
     }
+    refuse_if_queued({at.self, at.by, block.data(), at.caller}, block.size);
     stop_on(verify::judge_free(at, block.data(), block.size));
 }
 

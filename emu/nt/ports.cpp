@@ -10,6 +10,7 @@
 #include "emu/nt/fault.hpp"
 #include "emu/verify/remove_lock_rules.hpp"
 #include "emu/nt/system_locks.hpp"
+#include "emu/nt/work_item.hpp"
 #include "emu/verify/report.hpp"
 
 namespace emu::nt {
@@ -38,6 +39,7 @@ void boot_machine(const machine_options &with) {
     verify::forget_remove_locks();
     locks::fast_mutex::reset();
     reset_system_locks();
+    prepare_work_items();
     if (with.on == backend::native) {
         watch_faults();  // for simulations once, before the first of them: it takes system calls
     }

@@ -64,6 +64,10 @@ NTSTATUS NTAPI PsTerminateSystemThread(NTSTATUS ExitStatus) {
                                static_cast<unsigned long long>(self.thread->id)));
         return STATUS_INVALID_PARAMETER;  // what retail returns
     }
+    if (self.thread->worker) {
+        stop_on(verify::judge_worker_end(
+            {self, routine::PsTerminateSystemThread, nullptr, EMU_CALLER}));
+    }
     machine::exit_thread(*self.thread, ExitStatus);
 }
 

@@ -36,6 +36,8 @@ struct actor {
     bool holds_processor = false;
     bool has_token = false;
     bool timed_out = false;
+    bool idle =
+        false;  // a worker that waits for work: while it is parked, it is no reason to wait
     std::uint64_t alarm_ns = host::no_deadline;
     // While it polls: the word and what it must not hold; without a word, the step it yielded at.
     const void *polled = nullptr;

@@ -189,6 +189,10 @@ bool let_yielders_go_on() {
            }) > 0;
 }
 
+bool is_done(const actor *one) {
+    return one->state == actor_state::finished || (one->state == actor_state::parked && one->idle);
+}
+
 // The running actor cannot go on: somebody else must, or the execution is over.
 void run_another(point_kind kind) {
     if ((attention_word.load(std::memory_order_relaxed) & attention_stopped) != 0) {
@@ -197,9 +201,7 @@ void run_another(point_kind kind) {
     look_at_polled_words();
     while (!anybody_can_run()) {
         if (!ring_next_alarm() && !let_yielders_go_on()) {
-            const bool all_done =
-                std::all_of(sim.started.begin(), sim.started.end(),
-                            [](actor *each) { return each->state == actor_state::finished; });
+            const bool all_done = std::all_of(sim.started.begin(), sim.started.end(), is_done);
             leave_to_root(all_done ? outcome::completed : outcome::stuck);
         }
     }
@@ -389,6 +391,7 @@ void simulated_start(actor &made) {
     made.has_token = false;
     made.holds_processor = false;
     made.timed_out = false;
+    made.idle = false;
     made.alarm_ns = host::no_deadline;
     made.exceptions = {};
     made.running_on = &made.fiber;

@@ -3,9 +3,9 @@
 //
 // State: the runnable actors in order of creation, the parked ones with an alarm, the clock.  One
 // execution begins with run() on the host thread's own stack (the root) and ends when the last
-// actor finished, when none can ever run again, at the step limit, or when somebody calls
-// end_if_simulated().  Whatever is suspended then is abandoned: its stacks go back to the pool,
-// its destructors do not run.
+// actor finished (idle ones do not count), when none can ever run again, at the step limit, or
+// when somebody calls end_if_simulated().  Whatever is suspended then is abandoned: its stacks go
+// back to the pool, its destructors do not run.
 #pragma once
 #include <span>
 
@@ -14,7 +14,7 @@
 namespace emu::sched {
 
 enum class outcome : std::uint8_t {
-    completed,  // every actor ended
+    completed,  // every actor ended, or is idle
     stuck,      // all that are left are parked, and no alarm is set
     step_limit,
     ended,  // end_if_simulated() was called: a finding, a failed check, a divergence

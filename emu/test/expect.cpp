@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "emu/dispatcher/wait.hpp"
+#include "emu/machine/exceptions.hpp"
 #include "emu/machine/stop.hpp"
 #include "emu/nt/enter.hpp"
 #include "emu/test.hpp"
@@ -80,6 +81,29 @@ violation expect_bug_check(std::uint32_t code, const std::function<void()> &body
         unexpected(fmt::format("bug check 0x{:X}", code), found, at);
     }
     return value_of(found);
+}
+
+std::optional<std::int32_t> status_raised_by(const std::function<void()> &body) {
+    const auto call = [](void *argument) {
+        (*static_cast<const std::function<void()> *>(argument))();
+    };
+    NTSTATUS code = 0;
+    const bool completed = machine::run_guarded(nt::self_context(), call,
+                                                const_cast<std::function<void()> *>(&body), code);
+    return completed ? std::nullopt : std::optional<std::int32_t>(code);
+}
+
+void expect_raise(std::int32_t expected, const std::function<void()> &body,
+                  std::source_location at) {
+    const std::optional<std::int32_t> raised = status_raised_by(body);
+    if (raised == expected) {
+        return;
+    }
+    const std::string instead =
+        raised ? fmt::format("0x{:08X} was", static_cast<std::uint32_t>(*raised)) : "nothing was";
+    throw test_failure(fmt::format("{}:{}: expected status 0x{:08X} to be raised, but {}",
+                                   std::filesystem::path(at.file_name()).filename().string(),
+                                   at.line(), static_cast<std::uint32_t>(expected), instead));
 }
 
 void check_failed(const char *expression, const char *file, int line) {

@@ -31,8 +31,10 @@ const char *advice_for(rule which) noexcept {
                    "protects "
                    "the lookup";
         case rule::freed_while_held: return "release the lock before its memory is freed";
-        case rule::held_at_thread_exit: return "release the lock on every path out of the thread";
+        case rule::held_at_thread_exit:
+        case rule::held_at_worker_return: return "release the lock on every path out";
         case rule::apcs_disabled_at_thread_exit:
+        case rule::apcs_disabled_at_worker_return:
             return "leave every region that you enter, on every path";
         case rule::overwritten_object:
             return "initialise the object before its first use; look for an overrun";
@@ -58,6 +60,10 @@ const char *advice_for(rule which) noexcept {
             return "call ExSetResourceOwnerPointerEx in the thread that acquired, and release with "
                    "that pointer";
         case rule::not_run_down: return "call ExWaitForRundownProtectionRelease first";
+        case rule::work_item_queued_twice:
+            return "remember that the item is queued, and forget it when its routine begins";
+        case rule::work_item_freed_while_queued:
+            return "free the item in its routine, or wait until that has run";
         case rule::pool_double_free: return "free once: clear the pointer, or count references";
         default: return nullptr;
     }

@@ -45,7 +45,7 @@ bug_check verifier_violation(std::uint32_t type, const call &at) {
 
 const bug_check_text *text_of(const bug_check &check) noexcept {
     for (const bug_check_text &row : table) {
-        const bool has_types = row.code == 0xC2 || row.code == 0xC4;
+        const bool has_types = row.code == 0xC2 || row.code == 0xC4 || row.code == 0xE4;
         if (row.code == check.code && (!has_types || row.type == check.parameters[0])) {
             return &row;
         }

@@ -58,6 +58,27 @@ const finding *judge_region_leave(const call &at, bool guarded);
 const finding *judge_wait_level(const call &at, const void *timeout);
 const finding *judge_thread_end(const call &at);
 
+/// What the driver asked a worker thread to call.
+struct worker_call {
+    const void *routine;
+    const void *parameter;
+};
+
+/// An item that is not queued is about to be: its routine and its List.Flink; null if all is well.
+const finding *judge_work_item(const call &at, const void *routine_of_item, const void *link,
+                               std::uint32_t queue_type);
+const finding *judge_work_queue_type(const call &at, std::uint32_t queue_type);
+const finding *judge_queued_twice(const call &at, std::uint32_t queue_type);
+/// Memory [low, low + size) with a queued item in it is about to be freed.
+const finding *judge_work_item_free(const call &at, const void *item, const void *low,
+                                    std::size_t size);
+const finding *judge_work_item_links(const call &at, const void *queue,
+                                     const void *routine_of_item);
+/// A worker routine returned; null if it left nothing behind.
+const finding *judge_worker_return(const call &at, const worker_call &ran);
+/// PsTerminateSystemThread in a worker thread.
+const finding *judge_worker_end(const call &at);
+
 /// Nothing can run any more: a circle of waits is a deadlock, else a wake-up was lost.
 const finding *judge_stuck();
 

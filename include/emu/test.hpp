@@ -59,6 +59,18 @@ EMU_API violation expect_bug_check(std::uint32_t code, const std::function<void(
 #define EMU_EXPECT_BUGCHECK(code, ...) \
     (::emu::expect_bug_check((code), [&] { static_cast<void>(__VA_ARGS__); }))
 
+/// Runs body.  The status that it raised and nothing in it handled: by ExRaiseStatus, by misuse of
+/// a mutex or semaphore, by an access violation; or nothing.  The machine lives on, with locks and
+/// levels as the raise left them.  Destructors between the raise and here do not run.
+EMU_API std::optional<std::int32_t> status_raised_by(const std::function<void()> &body);
+
+/// As status_raised_by; throws test_failure unless it is the status expected.
+EMU_API void expect_raise(std::int32_t expected, const std::function<void()> &body,
+                          std::source_location at = std::source_location::current());
+
+#define EMU_EXPECT_RAISE(status, ...) \
+    (::emu::expect_raise((status), [&] { static_cast<void>(__VA_ARGS__); }))
+
 /// Fails the test, or the schedule inside an exploration, unless the condition holds.  For checks
 /// in emulated threads where the framework's own are not at hand.
 #define EMU_CHECK(condition) \

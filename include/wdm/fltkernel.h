@@ -7,5 +7,6 @@
 #include "nt/flt_push_lock.h"
 #include "nt/flt_resource.h"
 #include "nt/flt_types.h"
+#include "nt/flt_work_item.h"
 
 #endif

@@ -10,6 +10,7 @@
 #include "nt/dispatcher.h"
 #include "nt/ex_interlocked.h"
 #include "nt/fast_mutex.h"
+#include "nt/exception.h"
 #include "nt/file_flags.h"
 #include "nt/file_information.h"
 #include "nt/guarded_mutex.h"
@@ -30,6 +31,7 @@
 #include "nt/rw_spin_lock.h"
 #include "nt/spin_lock.h"
 #include "nt/thread.h"
+#include "nt/work_item.h"
 
 #endif
 

@@ -11,6 +11,7 @@
 
 /* What the table does not list. */
 ABI_SIZE(LONG, 4)
+ABI_FIELD(CONTEXT, FltSave, 256, 512)
 ABI_SIZE(ULONG, 4)
 ABI_SIZE(LONGLONG, 8)
 ABI_SIZE(WCHAR, 2)

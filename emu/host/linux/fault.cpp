@@ -62,6 +62,8 @@ void on_signal(int signal_number, siginfo_t *info, void *opaque) {
     const auto stack_pointer = static_cast<std::uintptr_t>(registers[REG_RSP]);
     happened.address = info->si_addr;
     happened.instruction = reinterpret_cast<const void *>(registers[REG_RIP]);
+    happened.stack_pointer = reinterpret_cast<const void *>(stack_pointer);
+    happened.frame_pointer = reinterpret_cast<const void *>(registers[REG_RBP]);
     happened.write = (registers[REG_ERR] & 2) != 0;
     happened.stack_overflow = stack_is_used_up(stack_pointer);
     // Two frames are the handler's: this one and the trampoline's.

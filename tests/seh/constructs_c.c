@@ -1,0 +1,3 @@
+#define TABLE constructs_c
+#define COUNT construct_count_c
+#include "constructs.inc"
