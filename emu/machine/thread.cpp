@@ -8,6 +8,7 @@
 #include "emu/base/call_counts.hpp"
 #include "emu/base/invariant.hpp"
 #include "emu/base/observer.hpp"
+#include "emu/machine/apc.hpp"
 #include "emu/machine/stop.hpp"
 #include "emu/machine/tables.hpp"
 #include "emu/sched/sched.hpp"
@@ -52,6 +53,13 @@ void reset_body(thread &body, const char *name) {
     body.actor.state = sched::actor_state::unused;
     body.ended = false;
     body.wait_blocks = {};
+    body.wait = {};
+    InitializeListHead(&body.owned_mutants);
+    body.queue = nullptr;
+    body.counted_in_queue = false;
+    body.apcs = {};
+    InitializeListHead(&body.apcs.kernel);
+    InitializeListHead(&body.apcs.user);
     body.system = false;
     body.exit_status = 0;
     const std::size_t length = std::min(std::strlen(name), sizeof body.name_storage - 1);
@@ -157,7 +165,10 @@ void start_thread(thread &made) {
 }
 
 void exit_thread(thread &self, std::int32_t status) {
+    current_context = &self.own;  // also when a normal kernel APC ends the thread
+    deliver_kernel_apcs(self.own);
     report_if_left_untidy(self);
+    run_down_apcs(self);
     self.exit_status = status;
     self.ended = true;
     self.object->header.alive = false;

@@ -133,18 +133,31 @@ const finding *judge_wait_level(const call &at, const void *timeout) {
                   contract_of(at.by).name, timeout != nullptr ? "a" : "no", at.self.irql);
 }
 
-const finding *judge_set_and_wait(const call &at) {
-    const std::uint32_t type = at.by == routine::KeSetEvent ? 0x20016 : 0x20011;
-    return broken(at, rule::irql_too_high, {0xC4, {type, 0, 0, 0}},
-                  "%s with Wait = TRUE is for IRQL <= 1; the current IRQL is %u",
-                  contract_of(at.by).name, at.self.irql);
+namespace {
+
+// The first lock that the thread may not end with: mutants are abandoned instead.
+const held_lock *first_kept(const context &self) {
+    for (std::uint32_t i = 0; i < self.held_count; ++i) {
+        if (self.held[i].how.family != lock_family::mutant) {
+            return &self.held[i];
+        }
+    }
+    return nullptr;
 }
+
+}  // namespace
 
 const finding *judge_thread_end(const call &at) {
     const machine::thread_view thread = machine::thread_of(at.self);
-    if (at.self.held_count > 0) {
-        const held_lock &first = at.self.held[0];
+    if (const held_lock *kept = first_kept(at.self)) {
+        const held_lock &first = *kept;
         const call about{at.self, at.by, first.object, at.caller};
+        if (first.how.family == lock_family::mutex) {
+            return broken(
+                about, rule::held_at_thread_exit,
+                {0x4000008A, {address_bits(thread.object), address_bits(first.object), 0, 0}},
+                "the thread \"%s\" ends and still owns a mutex", thread.name);
+        }
         return broken(about, rule::held_at_thread_exit,
                       {0x153, {address_bits(thread.object), address_bits(&first), 1, 0}},
                       "the thread \"%s\" ends and still holds %u lock(s)", thread.name,

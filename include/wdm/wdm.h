@@ -4,6 +4,7 @@
 
 #include "ntdef.h"
 #include "ntstatus.h"
+#include "nt/apc.h"
 #include "nt/bugcheck.h"
 #include "nt/debug.h"
 #include "nt/dispatcher.h"
@@ -13,11 +14,13 @@
 #include "nt/io.h"
 #include "nt/irql.h"
 #include "nt/memory.h"
+#include "nt/mutex.h"
 #include "nt/object.h"
 #include "nt/pool.h"
 #include "nt/push_lock.h"
 #include "nt/region.h"
 #include "nt/rtl_string.h"
+#include "nt/semaphore.h"
 #include "nt/thread.h"
 
 #endif
