@@ -34,6 +34,9 @@ bool on_stack_of_thread(const context &self, const void *address) noexcept {
     if (actor.fiber.bounds.contains(address)) {
         return true;
     }
+    if (!self.thread->system && host::host_thread_stack().contains(address)) {
+        return true;  // adopted, on its own stack
+    }
     for (const sched::second_stack *each = actor.top; each != nullptr; each = each->outer) {
         if (each->fiber.bounds.contains(address)) {
             return true;

@@ -96,7 +96,7 @@ void put_pool(text &out, const finding &found) {
     }
 }
 
-// Who holds a push lock, as the held-lock records have it.
+// Who holds a lock, as the held-lock records have it.
 std::string holders_of(const void *lock) {
     std::string names;
     for (std::size_t i = 0; const auto thread = machine::thread_number(i); ++i) {
@@ -114,12 +114,31 @@ std::string holders_of(const void *lock) {
     return names;
 }
 
-void put_wait(text &out, const context &own) {
+// A wait of the dispatcher's, which may be for several objects.
+void put_objects(text &out, const machine::thread_view &thread, const void *first) {
+    const dispatcher::wait_view wait = dispatcher::wait_of(thread.object);
+    if (wait.count < 2) {
+        put(out, "{} {}", dispatcher::kind_name(first), first);
+        return;
+    }
+    put(out, "{} of {} objects:", wait.all ? "all" : "any", wait.count);
+    for (std::uint32_t i = 0; i < wait.count; ++i) {
+        put(out, "{} {} {}", i == 0 ? "" : ",", dispatcher::kind_name(wait.objects[i]),
+            wait.objects[i]);
+    }
+}
+
+void put_wait(text &out, const machine::thread_view &thread) {
+    const context &own = *thread.own;
     const bool on_lock = contract_of(own.waits_in).apc == apc_requirement::normal_disabled ||
                          std::string_view(contract_of(own.waits_in).name).starts_with("Flt");
-    put(out, "      waits in {} for the {} {}", contract_of(own.waits_in).name,
-        on_lock ? "push lock" : dispatcher::kind_name(own.waits_for), own.waits_for);
-    const std::string holders = on_lock ? holders_of(own.waits_for) : "";
+    put(out, "      waits in {} for the ", contract_of(own.waits_in).name);
+    if (on_lock) {
+        put(out, "push lock {}", own.waits_for);
+    } else {
+        put_objects(out, thread, own.waits_for);
+    }
+    const std::string holders = holders_of(own.waits_for);
     put(out, ", called at {}{}{}\n", in_words(own.waits_at), holders.empty() ? "" : "; ", holders);
 }
 
@@ -127,7 +146,7 @@ void put_thread(text &out, const machine::thread_view &thread) {
     put(out, "    thread {} \"{}\" {}\n", thread.id, thread.name,
         thread.ended ? "has ended" : level_name(thread.own->irql));
     if (thread.own->waits_for != nullptr) {
-        put_wait(out, *thread.own);
+        put_wait(out, thread);
     }
     for (std::uint32_t k = 0; k < thread.own->held_count; ++k) {
         const held_lock &record = thread.own->held[k];
