@@ -1,4 +1,5 @@
 // Levels: KeGetCurrentIrql, KfRaiseIrql and their kin.
+#include "emu/machine/apc.hpp"
 #include "emu/machine/processor.hpp"
 #include "emu/nt/enter.hpp"
 #include "emu/sched/sched.hpp"
@@ -31,6 +32,7 @@ void lower(const call &at, std::uint8_t to) {
         to = to > high_level ? high_level : to;
     }
     set_irql(at.self, to);
+    machine::deliver_kernel_apcs(at.self);
 }
 
 template <routine R>
