@@ -233,7 +233,11 @@ std::uint64_t deadline_of(const LARGE_INTEGER *timeout) noexcept {
 
 std::optional<NTSTATUS> try_wait(context &self, const wait_request &wanted) noexcept {
     const guard held(the_dispatcher_lock);
-    return look(*self.thread, wanted);
+    const auto status = look(*self.thread, wanted);
+    if (status) {
+        return_to_queue(*self.thread);
+    }
+    return status;
 }
 
 NTSTATUS wait(context &self, const wait_request &wanted) {

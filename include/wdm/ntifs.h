@@ -6,5 +6,6 @@
 #include "nt/ae_push_lock.h"
 #include "nt/flags.h"
 #include "nt/push_lock_undocumented.h"
+#include "nt/queue.h"
 
 #endif
