@@ -72,6 +72,16 @@ struct thread : _KTHREAD {
     bool system = false;             // made by PsCreateSystemThread
     std::atomic<bool> ended{false};  // read by reports in other threads
     NTSTATUS exit_status = 0;
+    std::uint64_t created_ns = 0;
+
+    // What the driver set; the scheduler does not look at it.
+    static constexpr std::int32_t normal_priority = 8;
+    std::int32_t priority = normal_priority;
+    std::int32_t base_increment = 0;
+    std::uint8_t ideal_processor = 0;
+    bool hard_errors = true;
+    bool stack_swap = true;
+
     void (*start_routine)(void *) = nullptr;  // what runs on the new stack first
     void (*driver_routine)(void *) =
         nullptr;  // StartRoutine and StartContext of PsCreateSystemThread
