@@ -23,6 +23,7 @@
 #include "nt/rtl_string.h"
 #include "nt/semaphore.h"
 #include "nt/thread.h"
+#include "nt/thread_properties.h"
 
 #endif
 
