@@ -9,8 +9,8 @@ namespace {
 template <class Change>
 bool operate(KEVENT &event, LONG &before, must_be_event test, const Change &change) noexcept {
     const guard held(the_dispatcher_lock);
-    const bool sound = event.Header.Type <= synchronization_event &&
-                       event.Header.WaitListHead.Flink != nullptr;
+    const bool sound =
+        event.Header.Type <= synchronization_event && event.Header.WaitListHead.Flink != nullptr;
     if (__builtin_expect(test == must_be_event::yes && !sound, 0)) {
         return false;
     }

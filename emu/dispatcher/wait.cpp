@@ -66,8 +66,8 @@ std::optional<NTSTATUS> satisfy_all(thread &self, std::span<void *const> objects
 
 // Objects come before alerts, alerts before a timeout of zero: docs/decisions/061.
 std::optional<NTSTATUS> look(thread &self, const wait_request &wanted) noexcept {
-    const auto satisfied = wanted.all ? satisfy_all(self, wanted.objects)
-                                      : satisfy_any(self, wanted.objects);
+    const auto satisfied =
+        wanted.all ? satisfy_all(self, wanted.objects) : satisfy_any(self, wanted.objects);
     if (satisfied) {
         return satisfied;
     }
@@ -263,8 +263,8 @@ NTSTATUS wait(context &self, const wait_request &wanted) {
 
 NTSTATUS wait_for_one(context &self, DISPATCHER_HEADER &object, std::uint64_t deadline_ns) {
     void *const objects[] = {&object};
-    return wait(self, {objects, false, false, KernelMode, deadline_ns,
-                       self.thread->wait_blocks.data()});
+    return wait(self,
+                {objects, false, false, KernelMode, deadline_ns, self.thread->wait_blocks.data()});
 }
 
 void signal(DISPATCHER_HEADER &object) noexcept {

@@ -48,8 +48,8 @@ public:
     explicit apc_context(context &interrupted) : interrupted_(interrupted) {
         own_.irql = apc_level;
         own_.kind = context_kind::apc;
-        own_.attention = static_cast<std::uint8_t>(
-            attention_word.load(std::memory_order_relaxed) | attention_thread);
+        own_.attention = static_cast<std::uint8_t>(attention_word.load(std::memory_order_relaxed) |
+                                                   attention_thread);
         own_.preferred_processor = interrupted.preferred_processor;
         own_.thread = interrupted.thread;
         own_.call_counts = interrupted.call_counts;
@@ -160,8 +160,7 @@ NTSTATUS take_alert(thread &waiter, KPROCESSOR_MODE mode) noexcept {
     if (mode == UserMode && !IsListEmpty(&waiter.apcs.user)) {
         return STATUS_USER_APC;
     }
-    return std::exchange(waiter.apcs.alerted[KernelMode], false) ? STATUS_ALERTED
-                                                                 : STATUS_SUCCESS;
+    return std::exchange(waiter.apcs.alerted[KernelMode], false) ? STATUS_ALERTED : STATUS_SUCCESS;
 }
 
 void run_down_apcs(thread &ending) {

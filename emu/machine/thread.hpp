@@ -13,7 +13,7 @@
 #include "emu/base/nt.hpp"
 
 struct _KTHREAD {
-    DISPATCHER_HEADER Header;  // a thread is waitable: signalled for ever once it has ended
+    DISPATCHER_HEADER Header;   // a thread is waitable: signalled for ever once it has ended
     LIST_ENTRY QueueListEntry;  // in the ThreadListHead of the KQUEUE that it serves
 };
 
@@ -44,8 +44,8 @@ struct thread_wait {
 struct apc_queues {
     LIST_ENTRY kernel{};  // special ones before normal ones
     LIST_ENTRY user{};
-    bool normal_at_work = false;  // a normal kernel APC's NormalRoutine runs
-    bool closed = false;          // the thread is ending: no more are taken
+    bool normal_at_work = false;    // a normal kernel APC's NormalRoutine runs
+    bool closed = false;            // the thread is ending: no more are taken
     std::array<bool, 2> alerted{};  // by processor mode
 };
 

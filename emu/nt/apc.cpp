@@ -94,8 +94,8 @@ BOOLEAN NTAPI KeAlertThread(PRKTHREAD Thread, KPROCESSOR_MODE AlertMode) {
     context &self = enter<routine::KeAlertThread, interferes::yes>(Thread, EMU_CALLER);
     const verify::call at{self, routine::KeAlertThread, Thread, EMU_CALLER};
     require_thread(at, Thread);
-    return valid_mode(at, AlertMode) && dispatcher::alert_thread(
-                                            *static_cast<machine::thread *>(Thread), AlertMode);
+    return valid_mode(at, AlertMode) &&
+           dispatcher::alert_thread(*static_cast<machine::thread *>(Thread), AlertMode);
 }
 
 BOOLEAN NTAPI KeTestAlertThread(KPROCESSOR_MODE AlertMode) {

@@ -143,11 +143,11 @@ NTSTATUS NTAPI ZwWaitForSingleObject(HANDLE Handle, BOOLEAN Alertable, PLARGE_IN
     machine::object_header &header = *machine::header_of(body);
     machine::reference(header);  // the handle may be closed meanwhile
     const std::span<void *const> objects(&body, 1);
-    const NTSTATUS status = wait_as({self, routine::ZwWaitForSingleObject, body, EMU_CALLER},
-                                    {objects, false, Alertable != FALSE, KernelMode,
-                                     dispatcher::deadline_of(Timeout),
-                                     self.thread->wait_blocks.data()},
-                                    Timeout, 0);
+    const NTSTATUS status =
+        wait_as({self, routine::ZwWaitForSingleObject, body, EMU_CALLER},
+                {objects, false, Alertable != FALSE, KernelMode, dispatcher::deadline_of(Timeout),
+                 self.thread->wait_blocks.data()},
+                Timeout, 0);
     machine::dereference(header);
     return status;
 }

@@ -36,17 +36,17 @@ void drop_record(const call &at) {
 LONG release(const call &at, BOOLEAN wait) {
     require_mutant(at);
     if (trace::recording()) {
-        trace::record({at.self.thread->id, at.by, at.object, at.caller,
-                       trace::event_kind::released});
+        trace::record(
+            {at.self.thread->id, at.by, at.object, at.caller, trace::event_kind::released});
     }
     drop_record(at);
     LONG before = 0;
     const release_result done =
         dispatcher::release_mutant(object_of<KMUTANT>(at), *at.self.thread, before);
     if (done != release_result::released) {
-        raise_status(done == release_result::abandoned ? STATUS_ABANDONED
-                                                       : STATUS_MUTANT_NOT_OWNED,
-                     at.caller);
+        raise_status(
+            done == release_result::abandoned ? STATUS_ABANDONED : STATUS_MUTANT_NOT_OWNED,
+            at.caller);
     }
     wait ? stay_raised_for_wait(at.self) : machine::deliver_kernel_apcs(at.self);
     return before;

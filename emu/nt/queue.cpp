@@ -21,10 +21,10 @@ LONG insert(const call &at, LIST_ENTRY *entry, queue_end where) {
     require_address<8>({at.self, at.by, entry, at.caller});
     auto &queue = object_of<KQUEUE>(at);
     if (dispatcher::entry_is_bad(queue, *entry)) {
-        stop_on(verify::broken(at, rule::queued_twice,
-                               {0x96, {verify::address_bits(entry), verify::address_bits(&queue),
-                                       0, 0}},
-                               "the entry %p is in the queue already", static_cast<void *>(entry)));
+        stop_on(verify::broken(
+            at, rule::queued_twice,
+            {0x96, {verify::address_bits(entry), verify::address_bits(&queue), 0, 0}},
+            "the entry %p is in the queue already", static_cast<void *>(entry)));
     }
     return dispatcher::insert_entry(queue, *entry, where);
 }
@@ -63,11 +63,11 @@ PLIST_ENTRY NTAPI KeRemoveQueue(PRKQUEUE Queue, KPROCESSOR_MODE WaitMode, PLARGE
     }
     dispatcher::ask_for_entry(*Queue, *self.thread);
     void *const objects[] = {Queue};
-    const NTSTATUS status = wait_as(at,
-                                    {objects, false, WaitMode != KernelMode, WaitMode,
-                                     dispatcher::deadline_of(Timeout),
-                                     self.thread->wait_blocks.data()},
-                                    Timeout, 0);
+    const NTSTATUS status =
+        wait_as(at,
+                {objects, false, WaitMode != KernelMode, WaitMode,
+                 dispatcher::deadline_of(Timeout), self.thread->wait_blocks.data()},
+                Timeout, 0);
     return status == STATUS_SUCCESS
                ? self.thread->taken
                : reinterpret_cast<PLIST_ENTRY>(static_cast<ULONG_PTR>(status));

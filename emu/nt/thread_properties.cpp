@@ -17,8 +17,8 @@ constexpr std::uint64_t ns_per_clock_tick = 15'625'000;
 machine::thread &thread_at(const call &at) {
     const machine::object_header *header = machine::header_of(at.object);
     if (header == nullptr || header->type != machine::object_type::thread) {
-        stop_on(verify::broken(at, at.object == nullptr ? rule::null_object
-                                                        : rule::wrong_object_type,
+        stop_on(verify::broken(at,
+                               at.object == nullptr ? rule::null_object : rule::wrong_object_type,
                                {}, "%p is no thread", at.object));
         return *at.self.thread;  // retail would read whatever lies there
     }
@@ -74,10 +74,9 @@ KPRIORITY NTAPI KeQueryPriorityThread(PRKTHREAD Thread) {
 KPRIORITY NTAPI KeSetPriorityThread(PKTHREAD Thread, KPRIORITY Priority) {
     machine::thread &of = enter_about<routine::KeSetPriorityThread>(Thread, EMU_CALLER);
     if (Priority < 1 || Priority > HIGH_PRIORITY) {
-        stop_on(verify::broken(
-            {self_context(), routine::KeSetPriorityThread, Thread, EMU_CALLER},
-            rule::invalid_parameter, {}, "priority %d is not from 1 to %d", Priority,
-            HIGH_PRIORITY));
+        stop_on(verify::broken({self_context(), routine::KeSetPriorityThread, Thread, EMU_CALLER},
+                               rule::invalid_parameter, {}, "priority %d is not from 1 to %d",
+                               Priority, HIGH_PRIORITY));
     }
     return std::exchange(of.priority, Priority);
 }

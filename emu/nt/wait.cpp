@@ -54,8 +54,7 @@ void note_mutex(const call &at, void *object) {
     verify::note_acquired(at.self, {object, at.caller, {family, lock_mode::exclusive, at.by}});
     at.self.held[at.self.held_count - 1].level = at.self.irql;
     if (trace::recording()) {
-        trace::record({at.self.thread->id, at.by, object, at.caller,
-                       trace::event_kind::acquired});
+        trace::record({at.self.thread->id, at.by, object, at.caller, trace::event_kind::acquired});
     }
 }
 
@@ -179,8 +178,8 @@ NTSTATUS NTAPI KeWaitForSingleObject(PVOID Object, KWAIT_REASON, KPROCESSOR_MODE
     const std::span<void *const> objects(&Object, 1);
     const std::uint64_t mutants = look_at_objects(at, objects, WaitMode);
     return wait_as(at,
-                   {objects, false, Alertable != FALSE, WaitMode,
-                    dispatcher::deadline_of(Timeout), self.thread->wait_blocks.data()},
+                   {objects, false, Alertable != FALSE, WaitMode, dispatcher::deadline_of(Timeout),
+                    self.thread->wait_blocks.data()},
                    Timeout, mutants);
 }
 
@@ -208,9 +207,9 @@ NTSTATUS NTAPI KeDelayExecutionThread(KPROCESSOR_MODE WaitMode, BOOLEAN Alertabl
     require_address<8>({self, routine::KeDelayExecutionThread, Interval, EMU_CALLER});
     self.waits_in = routine::KeDelayExecutionThread;
     self.waits_at = EMU_CALLER;
-    const NTSTATUS status =
-        dispatcher::wait(self, {{}, false, Alertable != FALSE, WaitMode,
-                                dispatcher::deadline_of(Interval), nullptr});
+    const NTSTATUS status = dispatcher::wait(
+        self,
+        {{}, false, Alertable != FALSE, WaitMode, dispatcher::deadline_of(Interval), nullptr});
     return status == STATUS_TIMEOUT ? STATUS_SUCCESS : status;
 }
 

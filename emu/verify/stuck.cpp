@@ -2,8 +2,8 @@
 //
 // A thread that waits for a lock waits for its holders; one that waits for a thread object waits
 // for that thread; one that waits for any of several objects waits for a thread only if each of
-// them is held by a thread that waits too.  A circle is a deadlock; without one, whoever should have sent a wake-up
-// did not.
+// them is held by a thread that waits too.  A circle is a deadlock; without one, whoever should
+// have sent a wake-up did not.
 #include <fmt/format.h>
 
 #include <algorithm>

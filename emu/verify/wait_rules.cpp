@@ -69,7 +69,8 @@ const finding *judge_mutex_level(const call &at, std::uint8_t acquired_at) {
 const finding *judge_apc_return(const call &at, const callback_return &what, bool last) {
     const context &self = at.self;
     if (self.irql != what.irql) {
-        const std::uint64_t levels = std::uint64_t{self.irql} << 16 | std::uint64_t{what.irql} << 8;
+        const std::uint64_t levels = std::uint64_t{self.irql} << 16 | std::uint64_t{what.irql}
+                                                                          << 8;
         return broken(at, rule::apc_changed_irql,
                       {0xC8, {levels, address_bits(what.routine), address_bits(what.object), 0}},
                       "the routine of the APC began at IRQL %u and returned at IRQL %u", what.irql,

@@ -62,8 +62,8 @@ PRKEVENT event_in_pool() {
 
 TEST_BOTH("apc: KeInitializeApc fills the public structure") {
     std::string log;
-    apc one(KeGetCurrentThread(), sort::normal, log), special(KeGetCurrentThread(), sort::special,
-                                                              log);
+    apc one(KeGetCurrentThread(), sort::normal, log),
+        special(KeGetCurrentThread(), sort::special, log);
     CHECK(one.Type == 18);
     CHECK(one.Size == sizeof(KAPC));
     CHECK(one.Thread == KeGetCurrentThread());
@@ -295,30 +295,32 @@ TEST_CASE("apc: one that is queued to a running thread arrives between any two o
     bool early = false, late = false, midway = false;
     emu::exploration how;
     how.schedules = 300;
-    emu::search([&] {
-        std::string log;
-        PVOID target = nullptr;
-        event started(NotificationEvent), done(NotificationEvent);
-        emu::system_thread busy{[&] {
-            target = KeGetCurrentThread();
-            KeSetEvent(&started, 0, FALSE);
-            event mine(NotificationEvent);
-            KeSetEvent(&mine, 0, FALSE);
-            const bool first = !log.empty();
-            KeResetEvent(&mine);
-            const bool second = !log.empty();
-            wait_for(&done);
-            early |= first;
-            midway |= !first && second;
-            late |= !second;
-        }};
-        wait_for(&started);
-        apc one(target, sort::special, log);
-        one.queue();
-        KeSetEvent(&done, 0, FALSE);
-        busy.join();
-        CHECK(log == "s");
-    }, how);
+    emu::search(
+        [&] {
+            std::string log;
+            PVOID target = nullptr;
+            event started(NotificationEvent), done(NotificationEvent);
+            emu::system_thread busy{[&] {
+                target = KeGetCurrentThread();
+                KeSetEvent(&started, 0, FALSE);
+                event mine(NotificationEvent);
+                KeSetEvent(&mine, 0, FALSE);
+                const bool first = !log.empty();
+                KeResetEvent(&mine);
+                const bool second = !log.empty();
+                wait_for(&done);
+                early |= first;
+                midway |= !first && second;
+                late |= !second;
+            }};
+            wait_for(&started);
+            apc one(target, sort::special, log);
+            one.queue();
+            KeSetEvent(&done, 0, FALSE);
+            busy.join();
+            CHECK(log == "s");
+        },
+        how);
     CHECK(early);
     CHECK(midway);
     CHECK(late);
@@ -392,20 +394,17 @@ void run_special(PKKERNEL_ROUTINE routine) {
 
 TEST_BOTH("apc: a routine that returns at another level reports apc_changed_irql, 0xC8") {
     const emu::violation found = EMU_EXPECT_VIOLATION(
-        rule::apc_changed_irql,
-        run_special([](PRKAPC, PKNORMAL_ROUTINE *, PVOID *, PVOID *, PVOID *) -> VOID {
-            raise_to(DISPATCH_LEVEL);
-        }));
+        rule::apc_changed_irql, run_special([](PRKAPC, PKNORMAL_ROUTINE *, PVOID *, PVOID *,
+                                               PVOID *) -> VOID { raise_to(DISPATCH_LEVEL); }));
     CHECK(found.bug_check == IRQL_UNEXPECTED_VALUE);
     CHECK(found.parameters[0] == (2 << 16 | 1 << 8));
 }
 
 TEST_BOTH("apc: a routine that returns in a region reports apc_changed_apc_state") {
-    check_no_bug_check(EMU_EXPECT_VIOLATION(
-        rule::apc_changed_apc_state,
-        run_special([](PRKAPC, PKNORMAL_ROUTINE *, PVOID *, PVOID *, PVOID *) -> VOID {
-            KeEnterCriticalRegion();
-        })));
+    check_no_bug_check(
+        EMU_EXPECT_VIOLATION(rule::apc_changed_apc_state,
+                             run_special([](PRKAPC, PKNORMAL_ROUTINE *, PVOID *, PVOID *,
+                                            PVOID *) -> VOID { KeEnterCriticalRegion(); })));
 }
 
 TEST_BOTH("apc: one that ends with a lock reports held_at_apc_end") {

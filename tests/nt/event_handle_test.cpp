@@ -73,8 +73,7 @@ TEST_BOTH("event_handle: names collide, or are opened with OBJ_OPENIF") {
     CHECK(ZwCreateEvent(&first, 0, &plain, NotificationEvent, TRUE) == STATUS_SUCCESS);
     CHECK(ZwCreateEvent(&second, 0, &plain, NotificationEvent, TRUE) ==
           STATUS_OBJECT_NAME_COLLISION);
-    CHECK(ZwCreateEvent(&second, 0, &open, NotificationEvent, FALSE) ==
-          STATUS_OBJECT_NAME_EXISTS);
+    CHECK(ZwCreateEvent(&second, 0, &open, NotificationEvent, FALSE) == STATUS_OBJECT_NAME_EXISTS);
     CHECK(poll_handle(second) == STATUS_SUCCESS);
     CHECK(ZwOpenEvent(&third, 0, &plain) == STATUS_SUCCESS);
     CHECK(poll_handle(third) == STATUS_SUCCESS);
@@ -102,8 +101,8 @@ TEST_BOTH("event_handle: creating one above PASSIVE_LEVEL reports irql_too_high,
     UNICODE_STRING name = named(L"\\BaseNamedObjects\\High");
     HANDLE handle = nullptr;
     raise_to(APC_LEVEL);
-    const emu::violation found = EMU_EXPECT_VIOLATION(
-        rule::irql_too_high, IoCreateSynchronizationEvent(&name, &handle));
+    const emu::violation found =
+        EMU_EXPECT_VIOLATION(rule::irql_too_high, IoCreateSynchronizationEvent(&name, &handle));
     CHECK(found.bug_check == DRIVER_VERIFIER_DETECTED_VIOLATION);
     CHECK(found.parameters[0] == 0x2000D);
 }

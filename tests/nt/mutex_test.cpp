@@ -76,8 +76,7 @@ TEST_BOTH("mutex: another thread's polls and timed waits time out while it is he
         CHECK(poll(&lock) == STATUS_TIMEOUT);
         LARGE_INTEGER soon;
         soon.QuadPart = -10;
-        CHECK(KeWaitForSingleObject(&lock, Executive, KernelMode, FALSE, &soon) ==
-              STATUS_TIMEOUT);
+        CHECK(KeWaitForSingleObject(&lock, Executive, KernelMode, FALSE, &soon) == STATUS_TIMEOUT);
         CHECK_FALSE(KeAreApcsDisabled());
     }}.join();
     KeReleaseMutex(&lock, FALSE);
@@ -191,8 +190,8 @@ TEST_SIMULATED("mutex: a thread that ends and owns one is bug check 0x4000008A")
     mutex lock;
     emu::system_thread{[&] {
         wait_for(&lock);
-        const emu::violation found = EMU_EXPECT_VIOLATION(
-            rule::held_at_thread_exit, PsTerminateSystemThread(STATUS_SUCCESS));
+        const emu::violation found = EMU_EXPECT_VIOLATION(rule::held_at_thread_exit,
+                                                          PsTerminateSystemThread(STATUS_SUCCESS));
         CHECK(found.bug_check == 0x4000008A);
         CHECK(found.parameters[1] == bits(static_cast<KMUTEX *>(&lock)));
     }}.join();
@@ -249,9 +248,9 @@ TEST_BOTH("mutex: a release of an abandoned mutant raises STATUS_ABANDONED") {
 
 TEST_BOTH("mutex: a wait in user mode reports user_mode_wait_on_mutex") {
     mutex lock;
-    check_no_bug_check(EMU_EXPECT_VIOLATION(
-        rule::user_mode_wait_on_mutex,
-        KeWaitForSingleObject(&lock, UserRequest, UserMode, FALSE, nullptr)));
+    check_no_bug_check(
+        EMU_EXPECT_VIOLATION(rule::user_mode_wait_on_mutex,
+                             KeWaitForSingleObject(&lock, UserRequest, UserMode, FALSE, nullptr)));
 }
 
 TEST_BOTH("mutex: an event where a mutex is wanted reports wrong_object_type") {
@@ -306,14 +305,17 @@ TEST_CASE("mutex: two taken in opposite orders are found as a deadlock") {
 TEST_CASE("mutex: two taken in one order pass every schedule") {
     emu::exploration how;
     how.schedules = 200;
-    CHECK_FALSE(emu::search([] {
-                    mutex a, b;
-                    const auto body = [&] {
-                        wait_for(&a), wait_for(&b);
-                        KeReleaseMutex(&b, FALSE), KeReleaseMutex(&a, FALSE);
-                    };
-                    emu::system_thread other{body};
-                    body();
-                    other.join();
-                }, how).failed);
+    CHECK_FALSE(emu::search(
+                    [] {
+                        mutex a, b;
+                        const auto body = [&] {
+                            wait_for(&a), wait_for(&b);
+                            KeReleaseMutex(&b, FALSE), KeReleaseMutex(&a, FALSE);
+                        };
+                        emu::system_thread other{body};
+                        body();
+                        other.join();
+                    },
+                    how)
+                    .failed);
 }

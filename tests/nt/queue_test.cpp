@@ -175,8 +175,7 @@ TEST_BOTH("queue: an entry that is queued twice reports queued_twice, 0x96") {
     queue on;
     item a('a');
     KeInsertQueue(&on, &a);
-    const emu::violation found =
-        EMU_EXPECT_VIOLATION(rule::queued_twice, KeInsertQueue(&on, &a));
+    const emu::violation found = EMU_EXPECT_VIOLATION(rule::queued_twice, KeInsertQueue(&on, &a));
     check_bug_check(found, INVALID_WORK_QUEUE_ITEM, bits(static_cast<PLIST_ENTRY>(&a)),
                     bits(static_cast<PKQUEUE>(&on)));
 }

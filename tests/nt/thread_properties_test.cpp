@@ -149,7 +149,7 @@ TEST_BOTH("thread_properties: setting a priority above PASSIVE_LEVEL reports irq
 TEST_BOTH("thread_properties: IoCreateSystemThread without an object reports null_object") {
     HANDLE handle = nullptr;
     const auto start = [](PVOID) -> VOID {};
-    EMU_EXPECT_VIOLATION(rule::null_object,
-                         IoCreateSystemThread(nullptr, &handle, 0, nullptr, nullptr, nullptr,
-                                              start, nullptr));
+    EMU_EXPECT_VIOLATION(
+        rule::null_object,
+        IoCreateSystemThread(nullptr, &handle, 0, nullptr, nullptr, nullptr, start, nullptr));
 }

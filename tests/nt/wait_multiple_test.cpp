@@ -69,7 +69,8 @@ TEST_SIMULATED("wait_multiple: a blocked wait-any returns the index of whoever s
     CHECK(IsListEmpty(&b.Header.WaitListHead));
 }
 
-TEST_SIMULATED("wait_multiple: a blocked wait-all leaves a signalled object to others until all are") {
+TEST_SIMULATED(
+    "wait_multiple: a blocked wait-all leaves a signalled object to others until all are") {
     event a(SynchronizationEvent), b(SynchronizationEvent);
     std::string order;
     emu::system_thread all{[&] {
@@ -154,11 +155,11 @@ TEST_BOTH("wait_multiple: one mutex twice is acquired twice") {
 TEST_BOTH("wait_multiple: four objects without wait blocks report it, bug check 0xC") {
     event on(NotificationEvent, true);
     PVOID objects[] = {&on, &on, &on, &on};
-    check_bug_check(EMU_EXPECT_VIOLATION(rule::too_many_wait_objects,
-                                         KeWaitForMultipleObjects(4, objects, WaitAny, Executive,
-                                                                  KernelMode, FALSE, nullptr,
-                                                                  nullptr)),
-                    MAXIMUM_WAIT_OBJECTS_EXCEEDED);
+    check_bug_check(
+        EMU_EXPECT_VIOLATION(rule::too_many_wait_objects,
+                             KeWaitForMultipleObjects(4, objects, WaitAny, Executive, KernelMode,
+                                                      FALSE, nullptr, nullptr)),
+        MAXIMUM_WAIT_OBJECTS_EXCEEDED);
 }
 
 TEST_BOTH_FREE("wait_multiple: sixty-five objects are bug check 0xC, also in free fidelity") {
@@ -166,11 +167,11 @@ TEST_BOTH_FREE("wait_multiple: sixty-five objects are bug check 0xC, also in fre
     std::array<PVOID, 65> objects;
     objects.fill(&on);
     std::array<KWAIT_BLOCK, 65> blocks;
-    check_bug_check(EMU_EXPECT_VIOLATION(rule::too_many_wait_objects,
-                                         KeWaitForMultipleObjects(65, objects.data(), WaitAll,
-                                                                  Executive, KernelMode, FALSE,
-                                                                  nullptr, blocks.data())),
-                    MAXIMUM_WAIT_OBJECTS_EXCEEDED);
+    check_bug_check(
+        EMU_EXPECT_VIOLATION(rule::too_many_wait_objects,
+                             KeWaitForMultipleObjects(65, objects.data(), WaitAll, Executive,
+                                                      KernelMode, FALSE, nullptr, blocks.data())),
+        MAXIMUM_WAIT_OBJECTS_EXCEEDED);
 }
 
 TEST_BOTH("wait_multiple: no objects at all report invalid_parameter") {
@@ -205,11 +206,11 @@ TEST_BOTH("wait_multiple: at DISPATCH_LEVEL with a zero timeout is silent") {
 TEST_BOTH("wait_multiple: in user mode for an object on the stack reports it, 0xC4/0x123") {
     event on(NotificationEvent, true);
     PVOID objects[] = {&on};
-    check_bug_check(EMU_EXPECT_VIOLATION(rule::user_mode_wait_on_stack,
-                                         KeWaitForMultipleObjects(1, objects, WaitAny, UserRequest,
-                                                                  UserMode, FALSE, nullptr,
-                                                                  nullptr)),
-                    DRIVER_VERIFIER_DETECTED_VIOLATION, 0x123, bits(static_cast<KEVENT *>(&on)));
+    check_bug_check(
+        EMU_EXPECT_VIOLATION(rule::user_mode_wait_on_stack,
+                             KeWaitForMultipleObjects(1, objects, WaitAny, UserRequest, UserMode,
+                                                      FALSE, nullptr, nullptr)),
+        DRIVER_VERIFIER_DETECTED_VIOLATION, 0x123, bits(static_cast<KEVENT *>(&on)));
 }
 
 TEST_BOTH("wait_multiple: in user mode for an object in pool is silent") {
