@@ -1,11 +1,19 @@
 // The port through which the machine tells what happened to a thread.  Implemented in emu/verify.
 // An observer returns a finding or null; it never waits and never acts.
 #pragma once
+#include "emu/base/context.hpp"
 
 namespace emu {
 
 struct finding;
-struct context;
+
+/// A callback of the driver that has returned, and what it found when it began.
+struct callback_return {
+    const void *routine;
+    const void *object;  // the KAPC
+    std::uint8_t irql;
+    apc_counters counters;
+};
 
 class observer {
 public:
@@ -14,6 +22,11 @@ public:
     /// A thread is about to end.  A finding if it holds a lock, a raised level or a disabled
     /// counter.
     virtual const finding *thread_ends(context &self) = 0;
+
+    /// A routine of an APC has returned.  A finding if the level or the APC counters are not as
+    /// they were; and, after the `last` of them, if the APC still holds a lock.
+    virtual const finding *apc_returned(context &at_work, const callback_return &what,
+                                        bool last) = 0;
 };
 
 }  // namespace emu

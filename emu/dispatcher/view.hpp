@@ -1,6 +1,8 @@
 // Who waits on a dispatcher object: for reports and rules, read-only.
 #pragma once
+#include <array>
 #include <cstddef>
+#include <cstdint>
 
 namespace emu::dispatcher {
 
@@ -10,5 +12,13 @@ const char *kind_name(const void *object) noexcept;
 /// True if the wait lists of the machine's threads show one waiting on an object inside [low,
 /// high).
 bool somebody_waits_inside(const void *low, const void *high) noexcept;
+
+/// What a thread waits for; no objects if it waits for none of this room.
+struct wait_view {
+    std::uint32_t count = 0;
+    bool all = false;  // for all of them; else any
+    std::array<const void *, 64> objects{};
+};
+wait_view wait_of(const void *thread_object) noexcept;
 
 }  // namespace emu::dispatcher

@@ -1,80 +1,215 @@
 #include "emu/dispatcher/wait.hpp"
 
-#include <mutex>
 #include <new>
 
+#include "emu/dispatcher/core.hpp"
+#include "emu/dispatcher/mutex.hpp"
+#include "emu/dispatcher/queue.hpp"
 #include "emu/dispatcher/view.hpp"
+#include "emu/machine/apc.hpp"
 #include "emu/machine/machine.hpp"
 #include "emu/sched/sched.hpp"
 
 namespace emu::dispatcher {
 
-using machine::thread;
+using machine::wait_state;
 
 namespace {
 
-std::mutex dispatcher_lock;
-
-// The wait block's state while its thread sleeps on it; the public field BlockState holds it.
-enum block_state : UCHAR { idle = 0, queued = 1 };
-
 constexpr std::uint64_t ns_per_tick = 100;
 
-// Would a wait be satisfied now?
-bool is_signaled(const DISPATCHER_HEADER &object) noexcept { return object.SignalState > 0; }
-
-// What a satisfied wait does to the object.
-void consume(DISPATCHER_HEADER &object) noexcept {
-    if (object.Type == synchronization_event) {
-        object.SignalState = 0;
-    }
-}
-
-thread &waiter_of(const KWAIT_BLOCK &block) noexcept {
-    return *static_cast<thread *>(block.Thread);
+DISPATCHER_HEADER &header_of(void *object) noexcept {
+    return *static_cast<DISPATCHER_HEADER *>(object);
 }
 
 KWAIT_BLOCK &block_of(LIST_ENTRY *entry) noexcept {
     return *CONTAINING_RECORD(entry, KWAIT_BLOCK, WaitListEntry);
 }
 
-// Lets one waiter go; the dispatcher lock is held.
-void satisfy(KWAIT_BLOCK &block, NTSTATUS status) noexcept {
-    thread &waiter = waiter_of(block);
-    RemoveEntryList(&block.WaitListEntry);
-    block.BlockState = idle;
-    waiter.wait_status = status;
-    sched::unpark(waiter.actor);
+thread &waiter_of(const KWAIT_BLOCK &block) noexcept {
+    return *static_cast<thread *>(block.Thread);
 }
 
-// Lets waiters go in order of arrival for as long as the object is signalled.
-void release_waiters(DISPATCHER_HEADER &object) noexcept {
-    while (is_signaled(object) && !IsListEmpty(&object.WaitListHead)) {
-        consume(object);
-        satisfy(block_of(object.WaitListHead.Flink), STATUS_SUCCESS);
+std::optional<NTSTATUS> satisfy_any(thread &self, std::span<void *const> objects) noexcept {
+    for (std::size_t i = 0; i < objects.size(); ++i) {
+        DISPATCHER_HEADER &object = header_of(objects[i]);
+        if (is_signaled(object, self)) {
+            if (at_recursion_limit(object, self)) {
+                return STATUS_MUTANT_LIMIT_EXCEEDED;
+            }
+            return consume(object, self) + static_cast<NTSTATUS>(i);
+        }
     }
+    return std::nullopt;
+}
+
+// All or nothing.
+std::optional<NTSTATUS> satisfy_all(thread &self, std::span<void *const> objects) noexcept {
+    for (void *each : objects) {
+        if (!is_signaled(header_of(each), self)) {
+            return std::nullopt;
+        }
+    }
+    for (void *each : objects) {
+        if (at_recursion_limit(header_of(each), self)) {
+            return STATUS_MUTANT_LIMIT_EXCEEDED;
+        }
+    }
+    NTSTATUS status = STATUS_SUCCESS;
+    for (void *each : objects) {
+        if (consume(header_of(each), self) != STATUS_SUCCESS) {
+            status = STATUS_ABANDONED;
+        }
+    }
+    return status;
+}
+
+// Objects come before alerts, alerts before a timeout of zero: docs/decisions/061.
+std::optional<NTSTATUS> look(thread &self, const wait_request &wanted) noexcept {
+    const auto satisfied =
+        wanted.all ? satisfy_all(self, wanted.objects) : satisfy_any(self, wanted.objects);
+    if (satisfied) {
+        return satisfied;
+    }
+    if (wanted.alertable) {
+        const NTSTATUS alert = machine::take_alert(self, wanted.mode);
+        if (alert != STATUS_SUCCESS) {
+            return alert;
+        }
+    }
+    if (wanted.deadline_ns == 0) {
+        return STATUS_TIMEOUT;
+    }
+    return std::nullopt;
+}
+
+// Queues a block to each object, the youngest waiter last.
+void enqueue(context &self, const wait_request &wanted) noexcept {
+    thread &waiter = *self.thread;
+    machine::thread_wait &wait = waiter.wait;
+    wait.now = wait_state::waiting;
+    wait.alertable = wanted.alertable;
+    wait.mode = static_cast<std::uint8_t>(wanted.mode);
+    wait.at_work = &self;
+    wait.blocks = wanted.blocks;
+    wait.count = static_cast<std::uint32_t>(wanted.objects.size());
+    for (std::uint32_t i = 0; i < wait.count; ++i) {
+        KWAIT_BLOCK &block = wanted.blocks[i];
+        DISPATCHER_HEADER &object = header_of(wanted.objects[i]);
+        block.Thread = &waiter;
+        block.Object = &object;
+        block.WaitKey = static_cast<USHORT>(i);
+        block.WaitType = wanted.all ? WaitAll : WaitAny;
+        block.NextWaitBlock = &wanted.blocks[(i + 1) % wait.count];
+        // The youngest waiter of a queue has the next entry.  open order
+        object.Type == queue_object ? InsertHeadList(&object.WaitListHead, &block.WaitListEntry)
+                                    : InsertTailList(&object.WaitListHead, &block.WaitListEntry);
+    }
+    rest_from_queue(waiter, wait.count == 1 ? wanted.objects[0] : nullptr);
+}
+
+// Parks until the wait is over; nothing if a kernel APC interrupted it.
+std::optional<NTSTATUS> sleep(thread &self, std::uint64_t deadline_ns) {
+    for (bool in_time = true;;) {
+        {
+            const guard held(the_dispatcher_lock);
+            const wait_state now = self.wait.now;
+            if (now == wait_state::waiting && !in_time) {
+                withdraw(self);
+                self.wait.status = STATUS_TIMEOUT;
+            }
+            if (now != wait_state::waiting || !in_time) {
+                self.wait.now = wait_state::none;
+                return_to_queue(self);
+                return now == wait_state::interrupted ? std::nullopt
+                                                      : std::optional(self.wait.status);
+            }
+        }
+        in_time = sched::park(self.actor, deadline_ns);
+    }
+}
+
+bool lets_pass(const KWAIT_BLOCK &block) noexcept {
+    const thread &waiter = waiter_of(block);
+    if (block.WaitType == WaitAny) {
+        return is_signaled(header_of(block.Object), waiter);
+    }
+    for (std::uint32_t i = 0; i < waiter.wait.count; ++i) {
+        if (!is_signaled(header_of(waiter.wait.blocks[i].Object), waiter)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void let_pass(KWAIT_BLOCK &block) noexcept {
+    thread &waiter = waiter_of(block);
+    NTSTATUS status = STATUS_SUCCESS;
+    if (block.WaitType == WaitAny) {
+        status = consume(header_of(block.Object), waiter) + block.WaitKey;
+    } else {
+        for (std::uint32_t i = 0; i < waiter.wait.count; ++i) {
+            if (consume(header_of(waiter.wait.blocks[i].Object), waiter) != STATUS_SUCCESS) {
+                status = STATUS_ABANDONED;
+            }
+        }
+    }
+    return_to_queue(waiter);
+    end_wait(waiter, status);
 }
 
 }  // namespace
 
-void settle() noexcept {
-    // Not lock(): a fault may have ended this very thread while it held the lock.
-    if (dispatcher_lock.try_lock()) {
-        dispatcher_lock.unlock();
+void withdraw(thread &waiter) noexcept {
+    for (std::uint32_t i = 0; i < waiter.wait.count; ++i) {
+        RemoveEntryList(&waiter.wait.blocks[i].WaitListEntry);
     }
 }
 
-void reset() noexcept { new (&dispatcher_lock) std::mutex; }
+void end_wait(thread &waiter, NTSTATUS status) noexcept {
+    withdraw(waiter);
+    waiter.wait.now = wait_state::satisfied;
+    waiter.wait.status = status;
+    sched::unpark(waiter.actor);
+}
+
+void interrupt_wait(thread &waiter) noexcept {
+    withdraw(waiter);
+    waiter.wait.now = wait_state::interrupted;
+    sched::unpark(waiter.actor);
+}
+
+// In order of arrival, which is promised for events and left open by Windows for the others: open
+// order.  A wait for all of several objects is passed over while one of them is missing.
+void release_waiters(DISPATCHER_HEADER &object) noexcept {
+    LIST_ENTRY *const head = &object.WaitListHead;
+    for (LIST_ENTRY *each = head->Flink; each != head;) {
+        KWAIT_BLOCK &block = block_of(each);
+        if (lets_pass(block)) {
+            let_pass(block);
+            each = head->Flink;  // other blocks of that waiter may have been in this list
+        } else if (block.WaitType == WaitAny) {
+            return;
+        } else {
+            each = each->Flink;
+        }
+    }
+}
+
+void settle() noexcept {
+    // Not lock(): a fault may have ended this very thread while it held the lock.
+    if (the_dispatcher_lock.try_lock()) {
+        the_dispatcher_lock.unlock();
+    }
+}
+
+void reset() noexcept { new (&the_dispatcher_lock) machine::dispatcher_lock; }
 
 header_state state_of(const DISPATCHER_HEADER &header) noexcept {
-    const std::lock_guard held(dispatcher_lock);
+    const guard held(the_dispatcher_lock);
     header_state seen{0, header.Type, header.WaitListHead.Flink != nullptr};
     __builtin_memcpy(&seen.first_word, &header, sizeof seen.first_word);
     return seen;
-}
-
-bool is_dispatcher_object(UCHAR type) noexcept {
-    return type == notification_event || type == synchronization_event || type == thread_object;
 }
 
 std::uint64_t deadline_of(const LARGE_INTEGER *timeout) noexcept {
@@ -96,112 +231,57 @@ std::uint64_t deadline_of(const LARGE_INTEGER *timeout) noexcept {
     return from_boot <= 0 ? 0 : static_cast<std::uint64_t>(from_boot) * ns_per_tick;
 }
 
-NTSTATUS wait_for_one(thread &self, DISPATCHER_HEADER &object, std::uint64_t deadline_ns) {
-    KWAIT_BLOCK &block = self.wait_blocks[0];
-    {
-        const std::lock_guard held(dispatcher_lock);
-        if (is_signaled(object)) {
-            consume(object);
-            return STATUS_SUCCESS;
-        }
-        if (deadline_ns == 0) {
-            return STATUS_TIMEOUT;
-        }
-        block.Thread = &self;
-        block.Object = &object;
-        block.BlockState = queued;
-        InsertTailList(&object.WaitListHead, &block.WaitListEntry);
+std::optional<NTSTATUS> try_wait(context &self, const wait_request &wanted) noexcept {
+    const guard held(the_dispatcher_lock);
+    const auto status = look(*self.thread, wanted);
+    if (status) {
+        return_to_queue(*self.thread);
     }
-    for (bool in_time = true;;) {
+    return status;
+}
+
+NTSTATUS wait(context &self, const wait_request &wanted) {
+    thread &waiter = *self.thread;
+    for (;;) {
+        machine::deliver_kernel_apcs(self);
         {
-            const std::lock_guard held(dispatcher_lock);
-            if (block.BlockState == idle) {
-                break;
+            const guard held(the_dispatcher_lock);
+            if (machine::kernel_apc_deliverable(waiter, self)) {
+                continue;
             }
-            if (!in_time) {
-                RemoveEntryList(&block.WaitListEntry);
-                block.BlockState = idle;
-                self.wait_status = STATUS_TIMEOUT;
-                break;
+            if (const auto status = look(waiter, wanted)) {
+                return_to_queue(waiter);
+                return *status;
             }
+            enqueue(self, wanted);
         }
-        in_time = sched::park(self.actor, deadline_ns);
-    }
-    return self.wait_status;
-}
-
-void delay(thread &self, std::uint64_t deadline_ns) {
-    while (sched::now_ns() < deadline_ns && sched::park(self.actor, deadline_ns)) {
+        if (const auto status = sleep(waiter, wanted.deadline_ns)) {
+            return *status;
+        }
     }
 }
 
-void initialize_event(KEVENT &event, object_kind kind, bool signaled) noexcept {
-    event.Header.Type = kind;
-    event.Header.Size = sizeof(KEVENT) / sizeof(LONG);
-    event.Header.SignalState = signaled ? 1 : 0;
-    InitializeListHead(&event.Header.WaitListHead);
-}
-
-LONG set_event(KEVENT &event) noexcept {
-    const std::lock_guard held(dispatcher_lock);
-    const LONG before = event.Header.SignalState;
-    event.Header.SignalState = 1;
-    release_waiters(event.Header);
-    return before;
-}
-
-LONG reset_event(KEVENT &event) noexcept {
-    const std::lock_guard held(dispatcher_lock);
-    const LONG before = event.Header.SignalState;
-    event.Header.SignalState = 0;
-    return before;
-}
-
-LONG pulse_event(KEVENT &event) noexcept {
-    const std::lock_guard held(dispatcher_lock);
-    const LONG before = event.Header.SignalState;
-    event.Header.SignalState = 1;
-    release_waiters(event.Header);
-    event.Header.SignalState = 0;
-    return before;
-}
-
-LONG read_event(const KEVENT &event) noexcept {
-    const std::lock_guard held(dispatcher_lock);
-    return event.Header.SignalState;
+NTSTATUS wait_for_one(context &self, DISPATCHER_HEADER &object, std::uint64_t deadline_ns) {
+    void *const objects[] = {&object};
+    return wait(self,
+                {objects, false, false, KernelMode, deadline_ns, self.thread->wait_blocks.data()});
 }
 
 void signal(DISPATCHER_HEADER &object) noexcept {
-    const std::lock_guard held(dispatcher_lock);
+    const guard held(the_dispatcher_lock);
     object.SignalState = 1;
     release_waiters(object);
 }
 
 void unsignal(DISPATCHER_HEADER &object) noexcept {
-    const std::lock_guard held(dispatcher_lock);
+    const guard held(the_dispatcher_lock);
     object.SignalState = 0;
 }
 
-void signal_thread(thread &ended) { signal(ended.Header); }
-
-const char *kind_name(const void *object) noexcept {
-    switch (static_cast<const DISPATCHER_HEADER *>(object)->Type) {
-        case notification_event: return "notification event";
-        case synchronization_event: return "synchronization event";
-        case thread_object: return "thread";
-        default: return "object";
-    }
-}
-
-bool somebody_waits_inside(const void *low, const void *high) noexcept {
-    const std::lock_guard held(dispatcher_lock);
-    for (std::size_t i = 0; const thread *each = machine::thread_at(i); ++i) {
-        const KWAIT_BLOCK &block = each->wait_blocks[0];
-        if (block.BlockState == queued && block.Object >= low && block.Object < high) {
-            return true;
-        }
-    }
-    return false;
+void thread_ended(thread &ended) {
+    abandon_mutants_of(ended);
+    leave_queue(ended);
+    signal(ended.Header);
 }
 
 }  // namespace emu::dispatcher

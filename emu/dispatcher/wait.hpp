@@ -1,11 +1,13 @@
 // Dispatcher objects: signal, wait, time out.
 //
-// An object is waitable through its DISPATCHER_HEADER; a waiting thread queues one of its own wait
-// blocks there.  One lock, the dispatcher lock, guards every header and every wait; it is a leaf
-// below which only unpark is called, and no scheduling point lies inside it.  A waiter parks in a
-// loop: the thread that signals takes its block off, stores the status, unparks.
+// An object is waitable through its DISPATCHER_HEADER; a waiting thread queues a wait block to
+// each object it waits for.  One lock, the dispatcher lock, guards every header and every wait.  A
+// waiter parks in a loop: whoever ends its wait takes the blocks off, stores the status, unparks.
+// A kernel APC interrupts a wait: the thread runs it and queues again, at the tail.
 #pragma once
 #include <cstdint>
+#include <optional>
+#include <span>
 
 #include "emu/machine/thread.hpp"
 
@@ -13,9 +15,9 @@ namespace emu::dispatcher {
 
 /// Type byte of a DISPATCHER_HEADER, as NT numbers its objects.
 enum object_kind : std::uint8_t {
-    notification_event = 0,
-    synchronization_event = 1,
-    thread_object = 6,
+#define EMU_DISPATCHER_KIND(name, type, words, signaled, consumed) name = type,
+#include "emu/dispatcher/kinds.def"
+#undef EMU_DISPATCHER_KIND
 };
 
 /// After the machine's death: everything that waiting threads wrote to objects happened before
@@ -36,28 +38,36 @@ header_state state_of(const DISPATCHER_HEADER &header) noexcept;
 /// True for the type bytes of objects that can be waited for.
 bool is_dispatcher_object(UCHAR type) noexcept;
 
-/// Waits for one object; deadline in sched::now_ns()'s scale, 0 polls, host::no_deadline is for
-/// ever.
-NTSTATUS wait_for_one(machine::thread &self, DISPATCHER_HEADER &object, std::uint64_t deadline_ns);
+/// What a thread wants to wait for.  No objects: it sleeps until the deadline.
+struct wait_request {
+    std::span<void *const> objects;
+    bool all = false;  // of them together; else any
+    bool alertable = false;
+    KPROCESSOR_MODE mode = KernelMode;
+    std::uint64_t deadline_ns = 0;  // on sched::now_ns()'s scale; 0 polls, host::no_deadline
+    KWAIT_BLOCK *blocks = nullptr;  // one per object
+};
 
-/// Sleeps until the deadline.
-void delay(machine::thread &self, std::uint64_t deadline_ns);
+/// One look: the status, if the wait is over at once; nothing if the thread would have to block.
+/// STATUS_MUTANT_LIMIT_EXCEEDED is to be raised.
+std::optional<NTSTATUS> try_wait(context &self, const wait_request &wanted) noexcept;
+
+/// Waits.  Runs kernel APCs of the thread.
+NTSTATUS wait(context &self, const wait_request &wanted);
+
+/// Waits for one object in kernel mode, as wait.
+NTSTATUS wait_for_one(context &self, DISPATCHER_HEADER &object, std::uint64_t deadline_ns);
 
 /// The deadline that a Timeout argument means: null for ever, negative relative, else absolute
 /// system time; all in 100 ns.
 std::uint64_t deadline_of(const LARGE_INTEGER *timeout) noexcept;
 
-void initialize_event(KEVENT &event, object_kind kind, bool signaled) noexcept;
-LONG set_event(KEVENT &event) noexcept;
-LONG reset_event(KEVENT &event) noexcept;
-LONG pulse_event(KEVENT &event) noexcept;
-LONG read_event(const KEVENT &event) noexcept;
-
-/// Sets SignalState to 1 and lets waiters go as the object's kind says: timers, threads, processes.
+/// Sets SignalState to 1 and lets waiters go as the object's kind says: timers, threads,
+/// processes.
 void signal(DISPATCHER_HEADER &object) noexcept;
 void unsignal(DISPATCHER_HEADER &object) noexcept;
 
-/// Signals a thread object: its thread has ended.
-void signal_thread(machine::thread &ended);
+/// A thread has ended: its mutants are abandoned, its queue loses it, its object is signalled.
+void thread_ended(machine::thread &ended);
 
 }  // namespace emu::dispatcher

@@ -61,6 +61,9 @@ void start_thread(thread &made);
 std::size_t thread_count() noexcept;
 thread *thread_at(std::size_t index) noexcept;
 
+/// The thread of an identifier that has not ended, with a reference; null if there is none.
+thread *thread_of_id(std::uint64_t id) noexcept;
+
 /// What signals a thread object as it ends; set by dispatcher, which is above this room.
 extern void (*thread_ended_hook)(thread &ended);
 

@@ -1,5 +1,7 @@
 #include "emu/machine/object.hpp"
 
+#include <algorithm>
+#include <cstring>
 #include <mutex>
 #include <vector>
 
@@ -24,7 +26,90 @@ void **slot_of(std::uintptr_t handle) {
     void **slot = &tables().handles[index];
     return *slot != nullptr ? slot : nullptr;
 }
+
+plain_object &take_plain(machine_tables &from) {
+    if (from.spare_objects.empty()) {
+        return from.object_storage.emplace_back();
+    }
+    plain_object &taken = *from.spare_objects.back();
+    from.spare_objects.pop_back();
+    return taken;
+}
+
+// The guard is held.
+void *make_object(machine_tables &in, object_type type, std::u16string_view name) {
+    plain_object &made = take_plain(in);
+    made.header.type = type;
+    made.header.references.store(0, std::memory_order_relaxed);
+    made.header.alive = true;  // until the first reference has gone
+    std::memset(made.body, 0, sizeof made.body);
+    made.name = name;
+    in.objects.push_back(&made);
+    return made.body;
+}
 }  // namespace
+
+void *create_object(object_type type, std::u16string_view name) {
+    const std::lock_guard held(tables().guard);
+    return make_object(tables(), type, name);
+}
+
+void *find_object(std::u16string_view name) noexcept {
+    const std::lock_guard held(tables().guard);
+    for (plain_object *each : tables().objects) {
+        if (!name.empty() && each->name == name) {
+            return each->body;
+        }
+    }
+    return nullptr;
+}
+
+void *system_process() {
+    machine_tables &in = tables();
+    const std::lock_guard held(in.guard);
+    if (in.system_process == nullptr) {
+        in.system_process = make_object(in, object_type::process, {});
+        plain_header_of(in.system_process)->references.store(1, std::memory_order_relaxed);
+        auto &header = *static_cast<DISPATCHER_HEADER *>(in.system_process);
+        header.Type = 3;  // ProcessObject, as KOBJECTS numbers it
+        InitializeListHead(&header.WaitListHead);
+    }
+    return in.system_process;
+}
+
+object_header *plain_header_of(const void *body) noexcept {
+    for (plain_object &each : tables().object_storage) {
+        if (each.body == body) {
+            return &each.header;
+        }
+    }
+    return nullptr;
+}
+
+bool forget_plain_object(object_header &object) noexcept {
+    std::vector<plain_object *> &all = tables().objects;
+    const auto at = std::find_if(all.begin(), all.end(), [&](const plain_object *each) {
+        return &each->header == &object;
+    });
+    if (at == all.end()) {
+        return false;
+    }
+    object.alive = false;
+    tables().spare_objects.push_back(*at);
+    all.erase(at);
+    return true;
+}
+
+void reset_objects(machine_tables &of) {
+    for (std::size_t i = of.objects.size(); i > 0; --i) {
+        plain_object &each = *of.objects[i - 1];
+        each.header.alive = false;
+        each.header.references.store(0, std::memory_order_relaxed);
+        of.spare_objects.push_back(&each);
+    }
+    of.objects.clear();
+    of.system_process = nullptr;
+}
 
 std::uintptr_t open_handle(void *body, bool kernel_handle) {
     reference(*header_of(body));

@@ -64,7 +64,9 @@ bool expect(expectation &watch, void (*body)(void *), void *argument) {
     watched_body call{&self, &watch, body, argument, &boundary};
     watch.outer = self.expecting;
     self.expecting = &watch;
+    context *const at_work = current_context;
     sched::call_on_second_stack(self.actor, run_watched, &call);
+    current_context = at_work;  // what the stack below had borrowed the thread for is gone
     self.expecting = watch.outer;
     const bool passed = own.exceptions.innermost == before.innermost;  // the boundary is off
     if (!passed) {

@@ -9,6 +9,7 @@
 #include "emu/base/invariant.hpp"
 #include "emu/base/observer.hpp"
 #include "emu/machine/exceptions.hpp"
+#include "emu/machine/apc.hpp"
 #include "emu/machine/stop.hpp"
 #include "emu/machine/tables.hpp"
 #include "emu/sched/sched.hpp"
@@ -59,9 +60,22 @@ void reset_body(thread &body, const char *name) {
     body.actor.state = sched::actor_state::unused;
     body.ended = false;
     body.wait_blocks = {};
+    body.wait = {};
+    InitializeListHead(&body.owned_mutants);
+    body.queue = nullptr;
+    body.counted_in_queue = false;
+    body.apcs = {};
+    InitializeListHead(&body.apcs.kernel);
+    InitializeListHead(&body.apcs.user);
     body.system = false;
     body.worker = false;
-    body.exit_status = 0;
+    body.exit_status = STATUS_PENDING;  // until it has ended
+    body.created_ns = sched::now_ns();
+    body.priority = thread::normal_priority;
+    body.base_increment = 0;
+    body.ideal_processor = 0;
+    body.hard_errors = true;
+    body.stack_swap = true;
     const std::size_t length = std::min(std::strlen(name), sizeof body.name_storage - 1);
     std::memcpy(body.name_storage, name, length);
     body.name_storage[length] = '\0';
@@ -165,7 +179,10 @@ void start_thread(thread &made) {
 }
 
 void exit_thread(thread &self, std::int32_t status) {
+    current_context = &self.own;  // also when a normal kernel APC ends the thread
+    deliver_kernel_apcs(self.own);
     report_if_left_untidy(self);
+    run_down_apcs(self);
     self.exit_status = status;
     self.ended = true;
     self.object->header.alive = false;
@@ -184,6 +201,10 @@ void host_thread_gone(sched::actor &ended) {
 void last_reference_gone(object_header &header) noexcept {
     machine_tables &from = tables();
     const std::lock_guard held(from.guard);
+    if (header.type != object_type::thread) {
+        forget_plain_object(header);
+        return;
+    }
     for (thread_object *each : from.threads) {
         if (&each->header == &header) {
             forget_if_unused(from, *each);
@@ -198,6 +219,16 @@ object_header *header_of(const void *body) noexcept {
     for (thread_object &each : in.storage) {
         if (&each.body == body) {
             return &each.header;
+        }
+    }
+    return plain_header_of(body);
+}
+
+thread *thread_of_id(std::uint64_t id) noexcept {
+    const std::lock_guard held(tables().guard);
+    for (thread_object *each : tables().threads) {
+        if (each->body.id == id && !each->body.ended && reference(each->header)) {
+            return &each->body;
         }
     }
     return nullptr;
@@ -246,6 +277,7 @@ void reset_threads() {
     }
     all.threads.clear();
     all.handles.clear();
+    reset_objects(all);
     all.next_thread_id = 0;
 }
 

@@ -23,6 +23,28 @@ thread_view view_of(const thread &body) {
 
 thread_view thread_of(const context &self) noexcept { return view_of(*self.thread); }
 
+apc_counters counters_of(const context &self) noexcept { return self.thread->own.apcs; }
+
+bool wait_is_due(const context &self) noexcept {
+    return self.kind == context_kind::thread && self.thread->level_after_set >= 0;
+}
+
+bool on_stack_of_thread(const context &self, const void *address) noexcept {
+    const sched::actor &actor = self.thread->actor;
+    if (actor.fiber.bounds.contains(address)) {
+        return true;
+    }
+    if (!self.thread->system && host::host_thread_stack().contains(address)) {
+        return true;  // adopted, on its own stack
+    }
+    for (const sched::second_stack *each = actor.top; each != nullptr; each = each->outer) {
+        if (each->fiber.bounds.contains(address)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 std::size_t threads_made() noexcept { return thread_count(); }
 
 std::optional<thread_view> thread_number(std::size_t index) noexcept {

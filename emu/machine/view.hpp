@@ -21,6 +21,15 @@ struct thread_view {
 /// The thread whose identity a context has.
 thread_view thread_of(const context &self) noexcept;
 
+/// The APC counters of the thread whose identity a context has.
+apc_counters counters_of(const context &self) noexcept;
+
+/// The context is at DISPATCH_LEVEL on behalf of a wait that must come next.
+bool wait_is_due(const context &self) noexcept;
+
+/// The address lies on one of the stacks of the thread whose identity a context has.
+bool on_stack_of_thread(const context &self, const void *address) noexcept;
+
 /// All threads of the machine in order of creation.
 std::size_t threads_made() noexcept;
 std::optional<thread_view> thread_number(std::size_t index) noexcept;

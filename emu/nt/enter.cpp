@@ -2,6 +2,7 @@
 
 #include "emu/dispatcher/wait.hpp"
 #include "emu/host/backtrace.hpp"
+#include "emu/machine/apc.hpp"
 #include "emu/machine/machine.hpp"
 #include "emu/machine/stop.hpp"
 #include "emu/nt/ports.hpp"
@@ -89,6 +90,10 @@ void attend(const verify::call &at, interferes with_others) {
             sched::note_touch(at.object);
         }
     }
+    if (with_others == interferes::yes) {
+        stop_on(verify::judge_wait_due(at));
+    }
+    machine::deliver_kernel_apcs(at.self);
     if (with_others == interferes::yes) {
         trace_event(at, trace::event_kind::call);  // queries would only fill the picture
     }

@@ -27,6 +27,10 @@ void contract_broken(const verify::call &at);
 /// Ends the context if there is a finding.
 void stop_on(const finding *found);
 
+/// With Wait = TRUE a routine returns at DISPATCH_LEVEL; the next wait restores the level.
+void stay_raised_for_wait(context &self);
+void restore_level_for_wait(context &self);
+
 /// The object pointer is null or misaligned: ends the context, also in free fidelity when it is
 /// null.
 void bad_address(const verify::call &at, std::size_t alignment, const bug_check &misaligned = {});

@@ -1,6 +1,6 @@
 // Events: KeInitializeEvent, KeSetEvent and their kin.
-#include "emu/dispatcher/wait.hpp"
-#include "emu/machine/processor.hpp"
+#include "emu/dispatcher/event.hpp"
+
 #include "emu/nt/dispatcher_object.hpp"
 #include "emu/nt/enter.hpp"
 
@@ -8,17 +8,26 @@ namespace emu::nt {
 
 namespace {
 
-// KeSetEvent and KePulseEvent with Wait = TRUE return at DISPATCH_LEVEL; the next wait restores.
-void stay_raised_for_wait(context &self) {
-    self.thread->level_after_set = machine::set_irql(self, machine::dispatch_level);
+using operation = bool (*)(KEVENT &, LONG &, dispatcher::must_be_event) noexcept;
+
+// The usual call takes the dispatcher lock once: the operation itself looks whether it has an
+// event before it.
+LONG operate(const verify::call &at, operation on) {
+    require_address<8>(at);
+    touch<KEVENT>(at.object);
+    LONG before = 0;
+    if (__builtin_expect(!on(object_of<KEVENT>(at), before, dispatcher::must_be_event::yes), 0)) {
+        require_event(at);
+        on(object_of<KEVENT>(at), before, dispatcher::must_be_event::no);
+    }
+    return before;
 }
 
-LONG set_or_pulse(const verify::call &at, LONG (*core)(KEVENT &) noexcept, BOOLEAN wait) {
-    require_event(at);
+LONG set_or_pulse(const verify::call &at, operation on, BOOLEAN wait) {
     if (wait && at.self.irql > APC_LEVEL) {
-        stop_on(verify::judge_set_and_wait(at));
+        stop_on(verify::judge_signal_and_wait(at, APC_LEVEL));
     }
-    const LONG before = core(*static_cast<KEVENT *>(const_cast<void *>(at.object)));
+    const LONG before = operate(at, on);
     if (wait) {
         stay_raised_for_wait(at.self);
     }
@@ -62,20 +71,17 @@ LONG NTAPI KePulseEvent(PRKEVENT Event, KPRIORITY, BOOLEAN Wait) {
 
 LONG NTAPI KeResetEvent(PRKEVENT Event) {
     context &self = enter<routine::KeResetEvent, interferes::yes>(Event, EMU_CALLER);
-    require_event({self, routine::KeResetEvent, Event, EMU_CALLER});
-    return dispatcher::reset_event(*Event);
+    return operate({self, routine::KeResetEvent, Event, EMU_CALLER}, dispatcher::reset_event);
 }
 
 VOID NTAPI KeClearEvent(PRKEVENT Event) {
     context &self = enter<routine::KeClearEvent, interferes::yes>(Event, EMU_CALLER);
-    require_event({self, routine::KeClearEvent, Event, EMU_CALLER});
-    dispatcher::reset_event(*Event);
+    operate({self, routine::KeClearEvent, Event, EMU_CALLER}, dispatcher::reset_event);
 }
 
 LONG NTAPI KeReadStateEvent(PRKEVENT Event) {
     context &self = enter<routine::KeReadStateEvent, interferes::yes>(Event, EMU_CALLER);
-    require_event({self, routine::KeReadStateEvent, Event, EMU_CALLER});
-    return dispatcher::read_event(*Event);
+    return operate({self, routine::KeReadStateEvent, Event, EMU_CALLER}, dispatcher::read_event);
 }
 
 }  // extern "C"

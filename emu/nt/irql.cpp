@@ -1,4 +1,5 @@
 // Levels: KeGetCurrentIrql, KfRaiseIrql and their kin.
+#include "emu/machine/apc.hpp"
 #include "emu/machine/processor.hpp"
 #include "emu/nt/enter.hpp"
 #include "emu/sched/sched.hpp"
@@ -33,6 +34,7 @@ void lower(const call &at, std::uint8_t to) {
     }
     stop_on(verify::judge_lowering(at, to));
     set_irql(at.self, to);
+    machine::deliver_kernel_apcs(at.self);
 }
 
 template <routine R>

@@ -22,6 +22,11 @@ public:
     const finding *thread_ends(context &self) override {
         return verify::judge_thread_end({self, routine::none, nullptr, nullptr});
     }
+    const finding *apc_returned(context &at_work, const callback_return &what,
+                                bool last) override {
+        return verify::judge_apc_return({at_work, routine::none, what.object, what.routine}, what,
+                                        last);
+    }
 };
 
 thread_watch watch;
@@ -29,7 +34,7 @@ thread_watch watch;
 }  // namespace
 
 void boot_machine(const machine_options &with) {
-    machine::thread_ended_hook = dispatcher::signal_thread;
+    machine::thread_ended_hook = dispatcher::thread_ended;
     machine::thread_observer = &watch;
     machine::print_report = verify::print_report;
     verify::set_free_fidelity(with.mode == fidelity::free);

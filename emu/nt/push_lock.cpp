@@ -5,6 +5,7 @@
 // functions.
 #include "emu/locks/push_lock.hpp"
 
+#include "emu/machine/apc.hpp"
 #include "emu/machine/pool.hpp"
 #include "emu/nt/enter.hpp"
 #include "emu/nt/pool.hpp"
@@ -259,6 +260,7 @@ VOID FLTAPI FltReleasePushLockEx(PEX_PUSH_LOCK PushLock, ULONG Flags) {
             {self, routine::FltReleasePushLockEx, PushLock, EMU_CALLER}, false));
     }
     ++self.thread->own.apcs.kernel;
+    machine::deliver_kernel_apcs(self);
 }
 
 }  // extern "C"

@@ -1,4 +1,5 @@
 // Critical and guarded regions: the two APC counters of the thread.
+#include "emu/machine/apc.hpp"
 #include "emu/nt/enter.hpp"
 
 namespace emu::nt {
@@ -20,6 +21,7 @@ template <routine R>
                                            counter == &apc_counters::special));
     }
     ++(counters.*counter);
+    machine::deliver_kernel_apcs(self);
 }
 
 }  // namespace

@@ -19,6 +19,28 @@ bool wants_kernel_handle(const OBJECT_ATTRIBUTES *attributes) {
     return attributes != nullptr && (attributes->Attributes & OBJ_KERNEL_HANDLE) != 0;
 }
 
+NTSTATUS create_thread(const verify::call &at, HANDLE *handle, const OBJECT_ATTRIBUTES *attributes,
+                       CLIENT_ID *id, PKSTART_ROUTINE start, void *with) {
+    if (handle == nullptr || start == nullptr) {
+        stop_on(verify::broken(at, rule::null_object, {}, "%s is null",
+                               handle == nullptr ? "ThreadHandle" : "StartRoutine"));
+        return STATUS_INVALID_PARAMETER;
+    }
+    machine::thread &made = machine::create_thread("system thread");
+    made.driver_routine = reinterpret_cast<void (*)(void *)>(start);
+    made.driver_context = with;
+    made.start_routine = run_start_routine;
+    made.start_context = &made;
+    *handle =
+        reinterpret_cast<HANDLE>(machine::open_handle(&made, wants_kernel_handle(attributes)));
+    if (id != nullptr) {
+        id->UniqueProcess = reinterpret_cast<HANDLE>(machine::system_process_id);
+        id->UniqueThread = reinterpret_cast<HANDLE>(made.id);
+    }
+    machine::start_thread(made);
+    return STATUS_SUCCESS;
+}
+
 }  // namespace
 
 }  // namespace emu::nt
@@ -34,25 +56,20 @@ NTSTATUS NTAPI PsCreateSystemThread(PHANDLE ThreadHandle, ULONG,
                                     PVOID StartContext) {
     context &self = enter<routine::PsCreateSystemThread, interferes::yes>(
         reinterpret_cast<void *>(StartRoutine), EMU_CALLER);
-    const verify::call at{self, routine::PsCreateSystemThread, nullptr, EMU_CALLER};
-    if (ThreadHandle == nullptr || StartRoutine == nullptr) {
-        stop_on(verify::broken(at, rule::null_object, {}, "%s is null",
-                               ThreadHandle == nullptr ? "ThreadHandle" : "StartRoutine"));
-        return STATUS_INVALID_PARAMETER;
+    return create_thread({self, routine::PsCreateSystemThread, nullptr, EMU_CALLER}, ThreadHandle,
+                         ObjectAttributes, ClientId, StartRoutine, StartContext);
+}
+
+NTSTATUS NTAPI IoCreateSystemThread(PVOID IoObject, PHANDLE ThreadHandle, ULONG,
+                                    POBJECT_ATTRIBUTES ObjectAttributes, HANDLE,
+                                    PCLIENT_ID ClientId, PKSTART_ROUTINE StartRoutine,
+                                    PVOID StartContext) {
+    context &self = enter<routine::IoCreateSystemThread, interferes::yes>(IoObject, EMU_CALLER);
+    const verify::call at{self, routine::IoCreateSystemThread, IoObject, EMU_CALLER};
+    if (IoObject == nullptr) {
+        stop_on(verify::broken(at, rule::null_object, {}, "IoObject is null"));
     }
-    machine::thread &made = machine::create_thread("system thread");
-    made.driver_routine = reinterpret_cast<void (*)(void *)>(StartRoutine);
-    made.driver_context = StartContext;
-    made.start_routine = run_start_routine;
-    made.start_context = &made;
-    *ThreadHandle = reinterpret_cast<HANDLE>(
-        machine::open_handle(&made, wants_kernel_handle(ObjectAttributes)));
-    if (ClientId != nullptr) {
-        ClientId->UniqueProcess = reinterpret_cast<HANDLE>(machine::system_process_id);
-        ClientId->UniqueThread = reinterpret_cast<HANDLE>(made.id);
-    }
-    machine::start_thread(made);
-    return STATUS_SUCCESS;
+    return create_thread(at, ThreadHandle, ObjectAttributes, ClientId, StartRoutine, StartContext);
 }
 
 NTSTATUS NTAPI PsTerminateSystemThread(NTSTATUS ExitStatus) {

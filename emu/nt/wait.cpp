@@ -1,10 +1,21 @@
-// Waits: KeWaitForSingleObject and KeDelayExecutionThread.
-#include "emu/dispatcher/wait.hpp"
+// Waits: KeWaitForSingleObject, KeWaitForMultipleObjects and KeDelayExecutionThread.
+//
+// All three become one wait_request.  A mutex that a wait has acquired becomes a held lock; which
+// of the objects are mutexes is looked up before the wait, as any other object may be gone after.
+#include "emu/nt/wait.hpp"
 
+#include <array>
+#include <mutex>
+
+#include "emu/machine/dispatcher_lock.hpp"
+#include "emu/machine/apc.hpp"
 #include "emu/machine/pool.hpp"
 #include "emu/machine/processor.hpp"
 #include "emu/nt/dispatcher_object.hpp"
+#include "emu/nt/raise.hpp"
+#include "emu/trace/events.hpp"
 #include "emu/verify/bug_checks.hpp"
+#include "emu/verify/held.hpp"
 
 namespace emu::nt {
 
@@ -12,11 +23,10 @@ namespace {
 
 using verify::call;
 
-// One look at the header: a wild pointer faults here, before any lock of ours is held.
 dispatcher::header_state look_at(const call &at) {
     require_address<8>(at);
     const auto &header = *static_cast<const DISPATCHER_HEADER *>(at.object);
-    static_cast<void>(*static_cast<const volatile UCHAR *>(&header.Type));
+    touch<DISPATCHER_HEADER>(&header);
     const dispatcher::header_state seen = dispatcher::state_of(header);
     if (seen.first_word == machine::freed_word) {
         stop_on(
@@ -29,15 +39,49 @@ dispatcher::header_state look_at(const call &at) {
     return seen;
 }
 
-// After KeSetEvent(Wait = TRUE) the level is DISPATCH_LEVEL on the wait's behalf.
-void restore_level_after_set(context &self) {
-    if (self.thread->level_after_set >= 0) {
-        machine::set_irql(self, static_cast<std::uint8_t>(self.thread->level_after_set));
-        self.thread->level_after_set = -1;
+void set_level_after_wait(machine::thread &self, std::int32_t level) {
+    const std::lock_guard held(machine::the_dispatcher_lock);
+    self.level_after_set = level;
+    machine::renew_attention(self);
+}
+
+void note_mutex(const call &at, void *object) {
+    if (!verify::room_to_hold(at.self)) {
+        verify::grow_held(at.self);
+    }
+    const bool is_mutex = static_cast<const KMUTANT *>(object)->ApcDisable != 0;
+    const lock_family family = is_mutex ? lock_family::mutex : lock_family::mutant;
+    verify::note_acquired(at.self, {object, at.caller, {family, lock_mode::exclusive, at.by}});
+    at.self.held[at.self.held_count - 1].level = at.self.irql;
+    if (trace::recording()) {
+        trace::record({at.self.thread->id, at.by, object, at.caller, trace::event_kind::acquired});
+    }
+}
+
+// Which of the objects the status says the thread has now.
+void note_mutexes(const call &at, const dispatcher::wait_request &wanted, NTSTATUS status,
+                  std::uint64_t mutants) {
+    const auto index = static_cast<std::uint32_t>(status & ~STATUS_ABANDONED);
+    if (status < 0 || status >= STATUS_ABANDONED + MAXIMUM_WAIT_OBJECTS ||
+        index >= MAXIMUM_WAIT_OBJECTS) {
+        return;  // timed out, alerted
+    }
+    for (std::uint32_t i = 0; i < wanted.objects.size(); ++i) {
+        if ((mutants >> i & 1) != 0 && (wanted.all || i == index)) {
+            note_mutex(at, wanted.objects[i]);
+        }
     }
 }
 
 }  // namespace
+
+void require_kind(const call &at, UCHAR first, UCHAR last, const char *words) {
+    const dispatcher::header_state seen = look_at(at);
+    if (seen.type < first || seen.type > last) {
+        stop_on(verify::broken(at, rule::wrong_object_type, {},
+                               "the object's type byte is %u; %s %u", seen.type, words, first));
+    }
+}
 
 void require_event(const call &at) {
     const dispatcher::header_state seen = look_at(at);
@@ -47,13 +91,45 @@ void require_event(const call &at) {
     }
 }
 
-void require_waitable(const call &at) {
+UCHAR require_waitable(const call &at) {
     const dispatcher::header_state seen = look_at(at);
     if (!dispatcher::is_dispatcher_object(seen.type)) {
         stop_on(verify::broken(
             at, rule::wrong_object_type, {},
             "the object's type byte is %u; no object that can be waited for has it", seen.type));
     }
+    return seen.type;
+}
+
+void stay_raised_for_wait(context &self) {
+    set_level_after_wait(*self.thread, machine::set_irql(self, machine::dispatch_level));
+}
+
+void restore_level_for_wait(context &self) {
+    if (const std::int32_t level = self.thread->level_after_set; level >= 0) {
+        set_level_after_wait(*self.thread, -1);
+        machine::set_irql(self, static_cast<std::uint8_t>(level));
+    }
+}
+
+NTSTATUS wait_as(const call &at, const dispatcher::wait_request &wanted, const void *timeout,
+                 std::uint64_t mutants) {
+    restore_level_for_wait(at.self);
+    const bool polls = timeout != nullptr && *static_cast<const LONGLONG *>(timeout) == 0;
+    if (at.self.irql > DISPATCH_LEVEL || (at.self.irql == DISPATCH_LEVEL && !polls)) {
+        stop_on(verify::judge_wait_level(at, timeout));
+    }
+    auto status = dispatcher::try_wait(at.self, wanted);
+    if (!status) {
+        note_blocked(at);
+        status = dispatcher::wait(at.self, wanted);
+        note_unblocked(at);
+    }
+    if (*status == STATUS_MUTANT_LIMIT_EXCEEDED) {
+        raise_status(*status, at.caller);
+    }
+    note_mutexes(at, wanted, *status, mutants);
+    return *status;
 }
 
 }  // namespace emu::nt
@@ -61,33 +137,80 @@ void require_waitable(const call &at) {
 using namespace emu;
 using namespace emu::nt;
 
-extern "C" {
+namespace {
 
-NTSTATUS NTAPI KeWaitForSingleObject(PVOID Object, KWAIT_REASON, KPROCESSOR_MODE, BOOLEAN,
-                                     PLARGE_INTEGER Timeout) {
-    context &self = enter<routine::KeWaitForSingleObject, interferes::yes>(Object, EMU_CALLER);
-    const verify::call at{self, routine::KeWaitForSingleObject, Object, EMU_CALLER};
-    require_waitable(at);
-    const std::uint64_t deadline = dispatcher::deadline_of(Timeout);
-    restore_level_after_set(self);
-    const bool polls = Timeout != nullptr && Timeout->QuadPart == 0;
-    if (self.irql > DISPATCH_LEVEL || (self.irql == DISPATCH_LEVEL && !polls)) {
-        stop_on(verify::judge_wait_level(at, Timeout));
+// Bit i: object i is a mutant.  Ends the context if one of them cannot be waited for.
+std::uint64_t look_at_objects(const verify::call &at, std::span<void *const> objects,
+                              KPROCESSOR_MODE mode) {
+    std::uint64_t mutants = 0;
+    for (std::size_t i = 0; i < objects.size(); ++i) {
+        const verify::call about{at.self, at.by, objects[i], at.caller};
+        const bool is_mutant = require_waitable(about) == dispatcher::mutant_object;
+        mutants |= std::uint64_t{is_mutant} << i;
+        if (mode != KernelMode) {
+            stop_on(verify::judge_user_mode_wait(about, is_mutant));
+        }
     }
-    note_blocked(at);
-    const NTSTATUS status = dispatcher::wait_for_one(
-        *self.thread, *static_cast<DISPATCHER_HEADER *>(Object), deadline);
-    note_unblocked(at);
-    return status;
+    return mutants;
 }
 
-NTSTATUS NTAPI KeDelayExecutionThread(KPROCESSOR_MODE, BOOLEAN, PLARGE_INTEGER Interval) {
+// More objects than wait blocks is a bug check of retail Windows.
+void require_wait_blocks(const verify::call &at, ULONG count, const KWAIT_BLOCK *blocks) {
+    const ULONG most = blocks != nullptr ? MAXIMUM_WAIT_OBJECTS : THREAD_WAIT_OBJECTS;
+    if (count > most) {
+        stop_on(verify::broken(at, rule::too_many_wait_objects, {0xC, {}},
+                               "%u objects %s a WaitBlockArray; at most %u are allowed", count,
+                               blocks != nullptr ? "with" : "without", most));
+    }
+    if (count == 0) {
+        stop_on(verify::broken(at, rule::invalid_parameter, {}, "there is no object to wait for"));
+    }
+}
+
+}  // namespace
+
+extern "C" {
+
+NTSTATUS NTAPI KeWaitForSingleObject(PVOID Object, KWAIT_REASON, KPROCESSOR_MODE WaitMode,
+                                     BOOLEAN Alertable, PLARGE_INTEGER Timeout) {
+    context &self = enter<routine::KeWaitForSingleObject, interferes::yes>(Object, EMU_CALLER);
+    const verify::call at{self, routine::KeWaitForSingleObject, Object, EMU_CALLER};
+    const std::span<void *const> objects(&Object, 1);
+    const std::uint64_t mutants = look_at_objects(at, objects, WaitMode);
+    return wait_as(at,
+                   {objects, false, Alertable != FALSE, WaitMode, dispatcher::deadline_of(Timeout),
+                    self.thread->wait_blocks.data()},
+                   Timeout, mutants);
+}
+
+NTSTATUS NTAPI KeWaitForMultipleObjects(ULONG Count, PVOID Object[], WAIT_TYPE WaitType,
+                                        KWAIT_REASON, KPROCESSOR_MODE WaitMode, BOOLEAN Alertable,
+                                        PLARGE_INTEGER Timeout, PKWAIT_BLOCK WaitBlockArray) {
+    context &self = enter<routine::KeWaitForMultipleObjects, interferes::yes>(Object, EMU_CALLER);
+    const verify::call array{self, routine::KeWaitForMultipleObjects, Object, EMU_CALLER};
+    require_address<8>(array);
+    require_wait_blocks(array, Count, WaitBlockArray);
+    const verify::call at{self, array.by, Object[0], EMU_CALLER};
+    const std::span<void *const> objects(Object, Count);
+    const std::uint64_t mutants = look_at_objects(at, objects, WaitMode);
+    KWAIT_BLOCK *blocks =
+        WaitBlockArray != nullptr ? WaitBlockArray : self.thread->wait_blocks.data();
+    return wait_as(at,
+                   {objects, WaitType == WaitAll, Alertable != FALSE, WaitMode,
+                    dispatcher::deadline_of(Timeout), blocks},
+                   Timeout, mutants);
+}
+
+NTSTATUS NTAPI KeDelayExecutionThread(KPROCESSOR_MODE WaitMode, BOOLEAN Alertable,
+                                      PLARGE_INTEGER Interval) {
     context &self = enter<routine::KeDelayExecutionThread, interferes::yes>(Interval, EMU_CALLER);
     require_address<8>({self, routine::KeDelayExecutionThread, Interval, EMU_CALLER});
     self.waits_in = routine::KeDelayExecutionThread;
     self.waits_at = EMU_CALLER;
-    dispatcher::delay(*self.thread, dispatcher::deadline_of(Interval));
-    return STATUS_SUCCESS;
+    const NTSTATUS status = dispatcher::wait(
+        self,
+        {{}, false, Alertable != FALSE, WaitMode, dispatcher::deadline_of(Interval), nullptr});
+    return status == STATUS_TIMEOUT ? STATUS_SUCCESS : status;
 }
 
 }  // extern "C"

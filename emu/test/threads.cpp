@@ -53,7 +53,7 @@ void join_thread(started_thread *started) {
     context &self = enter(routine::KeWaitForSingleObject, started->thread);
     const verify::call at{self, routine::KeWaitForSingleObject, started->thread, EMU_CALLER};
     nt::note_blocked(at);
-    dispatcher::wait_for_one(*self.thread, started->thread->Header, host::no_deadline);
+    dispatcher::wait_for_one(self, started->thread->Header, host::no_deadline);
     nt::note_unblocked(at);
     const std::exception_ptr thrown = started->body->thrown;
     machine::dereference(*machine::header_of(started->thread));

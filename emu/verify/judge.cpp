@@ -140,38 +140,39 @@ const finding *judge_wait_level(const call &at, const void *timeout) {
                   contract_of(at.by).name, timeout != nullptr ? "a" : "no", at.self.irql);
 }
 
-const finding *judge_set_and_wait(const call &at) {
-    const std::uint32_t type = at.by == routine::KeSetEvent ? 0x20016 : 0x20011;
-    return broken(at, rule::irql_too_high, {0xC4, {type, 0, 0, 0}},
-                  "%s with Wait = TRUE is for IRQL <= 1; the current IRQL is %u",
-                  contract_of(at.by).name, at.self.irql);
-}
-
 namespace {
 
-// Driver Verifier's deadlock detection watches spin locks and mutexes; push locks are retail's
-// own.
-const finding *judge_held_at_end(const call &at, const machine::thread_view &thread) {
-    if (at.self.held_count == 0) {
-        return nullptr;
+// The first lock that the thread may not end with: mutants are abandoned instead.
+const held_lock *first_kept(const context &self) {
+    for (std::uint32_t i = 0; i < self.held_count; ++i) {
+        if (self.held[i].how.family != lock_family::mutant) {
+            return &self.held[i];
+        }
     }
-    const held_lock &first = at.self.held[0];
-    const call about{at.self, at.by, first.object, at.caller};
-    const bug_check check =
-        deadlock_detection_watches(first.how.family)
-            ? bug_check{0xC4, {0x100A, address_bits(thread.object), 0, 0}}
-            : bug_check{0x153, {address_bits(thread.object), address_bits(&first), 1, 0}};
-    return broken(about, rule::held_at_thread_exit, check,
-                  "the thread \"%s\" ends and still holds %u lock(s)", thread.name,
-                  at.self.held_count);
+    return nullptr;
+}
+
+// Driver Verifier's deadlock detection watches spin locks and fast mutexes; a KMUTEX has a bug check
+// of its own, and so have the locks that retail tracks.
+bug_check check_for_held_at_end(const held_lock &kept, const machine::thread_view &thread) {
+    if (kept.how.family == lock_family::mutex) {
+        return {0x4000008A, {address_bits(thread.object), address_bits(kept.object), 0, 0}};
+    }
+    if (deadlock_detection_watches(kept.how.family)) {
+        return {0xC4, {0x100A, address_bits(thread.object), 0, 0}};
+    }
+    return {0x153, {address_bits(thread.object), address_bits(&kept), 1, 0}};
 }
 
 }  // namespace
 
 const finding *judge_thread_end(const call &at) {
     const machine::thread_view thread = machine::thread_of(at.self);
-    if (const finding *found = judge_held_at_end(at, thread)) {
-        return found;
+    if (const held_lock *kept = first_kept(at.self)) {
+        const call about{at.self, at.by, kept->object, at.caller};
+        return broken(about, rule::held_at_thread_exit, check_for_held_at_end(*kept, thread),
+                      "the thread \"%s\" ends and still holds %u lock(s)", thread.name,
+                      at.self.held_count);
     }
     const std::int16_t disabled =
         at.self.apcs.kernel != 0 ? at.self.apcs.kernel : at.self.apcs.special;

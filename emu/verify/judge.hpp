@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #include "emu/base/finding.hpp"
+#include "emu/base/observer.hpp"
 
 namespace emu::verify {
 
@@ -50,8 +51,20 @@ const finding *judge_push_lock_release(const call &at, lock_mode mode, bool gene
 
 const finding *judge_raise(const call &at, std::uint8_t to);
 const finding *judge_lower(const call &at, std::uint8_t to);
-/// KeSetEvent or KePulseEvent with Wait = TRUE above APC_LEVEL.
-const finding *judge_set_and_wait(const call &at);
+/// A routine with Wait = TRUE above the level that this allows.
+const finding *judge_signal_and_wait(const call &at, std::uint8_t highest);
+
+/// Another routine than a wait after one with Wait = TRUE.
+const finding *judge_wait_due(const call &at);
+
+/// A wait in user mode for this object.
+const finding *judge_user_mode_wait(const call &at, bool is_mutex);
+
+/// KeReleaseMutex by the owner, at the level `acquired_at` or another.
+const finding *judge_mutex_level(const call &at, std::uint8_t acquired_at);
+
+/// A routine of an APC has returned; see base/observer.hpp.
+const finding *judge_apc_return(const call &at, const callback_return &what, bool last);
 
 const finding *judge_region_leave(const call &at, bool guarded);
 /// A wait above DISPATCH_LEVEL, or a blocking one at it; timeout null for none.

@@ -114,12 +114,29 @@ std::string holders_of(const void *lock) {
     return names;
 }
 
-void put_wait(text &out, const context &own) {
-    const bool on_lock = own.waits_for_lock.has_value();
-    put(out, "      waits in {} for the {} {}", contract_of(own.waits_in).name,
-        on_lock ? name_of(*own.waits_for_lock) : dispatcher::kind_name(own.waits_for),
-        own.waits_for);
-    const std::string holders = on_lock ? holders_of(own.waits_for) : "";
+// A wait of the dispatcher's, which may be for several objects.
+void put_objects(text &out, const machine::thread_view &thread, const void *first) {
+    const dispatcher::wait_view wait = dispatcher::wait_of(thread.object);
+    if (wait.count < 2) {
+        put(out, "{} {}", dispatcher::kind_name(first), first);
+        return;
+    }
+    put(out, "{} of {} objects:", wait.all ? "all" : "any", wait.count);
+    for (std::uint32_t i = 0; i < wait.count; ++i) {
+        put(out, "{} {} {}", i == 0 ? "" : ",", dispatcher::kind_name(wait.objects[i]),
+            wait.objects[i]);
+    }
+}
+
+void put_wait(text &out, const machine::thread_view &thread) {
+    const context &own = *thread.own;
+    put(out, "      waits in {} for the ", contract_of(own.waits_in).name);
+    if (own.waits_for_lock.has_value()) {
+        put(out, "{} {}", name_of(*own.waits_for_lock), own.waits_for);
+    } else {
+        put_objects(out, thread, own.waits_for);
+    }
+    const std::string holders = holders_of(own.waits_for);
     put(out, ", called at {}{}{}\n", in_words(own.waits_at), holders.empty() ? "" : "; ", holders);
 }
 
@@ -127,7 +144,7 @@ void put_thread(text &out, const machine::thread_view &thread) {
     put(out, "    thread {} \"{}\" {}\n", thread.id, thread.name,
         thread.ended ? "has ended" : level_name(thread.own->irql));
     if (thread.own->waits_for != nullptr) {
-        put_wait(out, *thread.own);
+        put_wait(out, thread);
     }
     for (std::uint32_t k = 0; k < thread.own->held_count; ++k) {
         const held_lock &record = thread.own->held[k];

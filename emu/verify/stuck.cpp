@@ -1,8 +1,9 @@
 // Deadlock or lost wake-up: who waits for whom, from the held-lock records.
 //
-// A thread that waits for a lock waits for its holders; one that waits for a thread object
-// waits for that thread.  A circle is a deadlock; without one, whoever should have sent a wake-up
-// did not.
+// A thread that waits for a lock waits for its holders; one that waits for a thread object waits
+// for that thread; one that waits for any of several objects waits for a thread only if each of
+// them is held by a thread that waits too.  A circle is a deadlock; without one, whoever should
+// have sent a wake-up did not.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "emu/dispatcher/view.hpp"
 #include "emu/machine/view.hpp"
 #include "emu/verify/judge.hpp"
 
@@ -34,16 +36,34 @@ bool holds(const thread_view &thread, const void *object) {
                        [object](const held_lock &each) { return each.object == object; });
 }
 
-// The first thread that `waiter` waits for and that waits itself; it may be the same one.
-std::optional<std::size_t> next_in_chain(const std::vector<thread_view> &threads,
-                                         std::size_t waiter) {
-    const void *object = threads[waiter].own->waits_for;
+// The first thread that holds the object and waits itself.
+std::optional<std::size_t> waiting_holder(const std::vector<thread_view> &threads,
+                                          const void *object) {
     for (std::size_t i = 0; object != nullptr && i < threads.size(); ++i) {
         if (threads[i].own->waits_for != nullptr && holds(threads[i], object)) {
             return i;
         }
     }
     return std::nullopt;
+}
+
+// The first thread that `waiter` waits for and that waits itself; it may be the same one.
+std::optional<std::size_t> next_in_chain(const std::vector<thread_view> &threads,
+                                         std::size_t waiter) {
+    const context &own = *threads[waiter].own;
+    const dispatcher::wait_view several = dispatcher::wait_of(threads[waiter].object);
+    if (own.waits_for == nullptr || several.count < 2) {
+        return waiting_holder(threads, own.waits_for);
+    }
+    std::optional<std::size_t> first;
+    for (std::uint32_t i = 0; i < several.count; ++i) {
+        const auto holder = waiting_holder(threads, several.objects[i]);
+        if (several.all ? holder.has_value() : !holder.has_value()) {
+            return holder;
+        }
+        first = first ? first : holder;
+    }
+    return first;
 }
 
 // The members of a circle of waits, or none.

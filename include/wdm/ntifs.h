@@ -10,5 +10,6 @@
 #include "nt/resource_ifs.h"
 #include "nt/spin_lock_undocumented.h"
 #include "nt/system_spin_lock.h"
+#include "nt/queue.h"
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "ntdef.h"
 #include "ntstatus.h"
+#include "nt/apc.h"
 #include "nt/bugcheck.h"
 #include "nt/cancel_spin_lock.h"
 #include "nt/debug.h"
@@ -11,6 +12,7 @@
 #include "nt/ex_interlocked.h"
 #include "nt/fast_mutex.h"
 #include "nt/exception.h"
+#include "nt/event_handle.h"
 #include "nt/file_flags.h"
 #include "nt/file_information.h"
 #include "nt/guarded_mutex.h"
@@ -18,6 +20,7 @@
 #include "nt/io.h"
 #include "nt/irql.h"
 #include "nt/memory.h"
+#include "nt/mutex.h"
 #include "nt/object.h"
 #include "nt/pool.h"
 #include "nt/push_lock.h"
@@ -32,6 +35,9 @@
 #include "nt/spin_lock.h"
 #include "nt/thread.h"
 #include "nt/work_item.h"
+#include "nt/semaphore.h"
+#include "nt/thread.h"
+#include "nt/thread_properties.h"
 
 #endif
 

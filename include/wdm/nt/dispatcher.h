@@ -86,6 +86,33 @@ typedef struct _KWAIT_BLOCK {
     LONG SpareLong;
 } KWAIT_BLOCK, *PKWAIT_BLOCK, *PRKWAIT_BLOCK;
 
+/* The owner and its recursion are in OwnerThread and Header.SignalState: 1 free, 0 held once, -1
+ * held twice.  ApcDisable is 1 for a mutex, whose owner is in a critical region, and 0 for a
+ * mutant. */
+typedef struct _KMUTANT {
+    DISPATCHER_HEADER Header;
+    LIST_ENTRY MutantListEntry;
+    struct _KTHREAD *OwnerThread;
+    BOOLEAN Abandoned;
+    UCHAR ApcDisable;
+} KMUTANT, *PKMUTANT, *PRKMUTANT, KMUTEX, *PKMUTEX, *PRKMUTEX;
+
+/* Header.SignalState is the count. */
+typedef struct _KSEMAPHORE {
+    DISPATCHER_HEADER Header;
+    LONG Limit;
+} KSEMAPHORE, *PKSEMAPHORE, *PRKSEMAPHORE;
+
+/* Header.SignalState counts the entries; CurrentCount the threads at work on entries of the
+ * queue, of which there are to be no more than MaximumCount. */
+typedef struct _KQUEUE {
+    DISPATCHER_HEADER Header;
+    LIST_ENTRY EntryListHead;
+    volatile ULONG CurrentCount;
+    ULONG MaximumCount;
+    LIST_ENTRY ThreadListHead;
+} KQUEUE, *PKQUEUE, *PRKQUEUE;
+
 typedef enum _KWAIT_REASON {
     Executive,
     FreePage,
@@ -181,6 +208,21 @@ NTKERNELAPI LONG NTAPI KeReadStateEvent(PRKEVENT Event);
 NTKERNELAPI NTSTATUS NTAPI KeWaitForSingleObject(PVOID Object, KWAIT_REASON WaitReason,
                                                  KPROCESSOR_MODE WaitMode, BOOLEAN Alertable,
                                                  PLARGE_INTEGER Timeout);
+
+/** Waits until one of the objects is signalled (WaitAny) or all are at once (WaitAll).  At most
+ *  THREAD_WAIT_OBJECTS without WaitBlockArray, MAXIMUM_WAIT_OBJECTS with one; more are bug check
+ *  0xC.  Timeout and IRQL as KeWaitForSingleObject.  STATUS_WAIT_0 plus the lowest index
+ *  satisfied (WaitAny), STATUS_SUCCESS (WaitAll), STATUS_ABANDONED_WAIT_0 plus the index,
+ *  STATUS_TIMEOUT, STATUS_ALERTED, STATUS_USER_APC.  Raises STATUS_MUTANT_LIMIT_EXCEEDED.
+ *  Page: wdm/nf-wdm-kewaitformultipleobjects. */
+NTKERNELAPI NTSTATUS NTAPI KeWaitForMultipleObjects(ULONG Count, PVOID Object[],
+                                                    WAIT_TYPE WaitType, KWAIT_REASON WaitReason,
+                                                    KPROCESSOR_MODE WaitMode, BOOLEAN Alertable,
+                                                    PLARGE_INTEGER Timeout,
+                                                    PKWAIT_BLOCK WaitBlockArray);
+
+/** Page: wdm/nf-wdm-kewaitforsingleobject. */
+#define KeWaitForMutexObject KeWaitForSingleObject
 
 /** Sleeps for the interval: 100 ns units, negative relative, positive absolute.  IRQL <=
  *  APC_LEVEL. STATUS_SUCCESS, STATUS_ALERTED, STATUS_USER_APC.  Page:

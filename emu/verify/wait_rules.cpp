@@ -1,0 +1,92 @@
+// Rules of waits, mutexes and APCs.
+#include "emu/machine/view.hpp"
+#include "emu/verify/bug_checks.hpp"
+#include "emu/verify/judge.hpp"
+
+namespace emu::verify {
+
+namespace {
+
+constexpr std::uint8_t dispatch_level = 2;
+
+// With Wait = TRUE, the DDI compliance rule that bounds the level, if there is one.
+bug_check signal_and_wait_check(routine by) {
+    switch (by) {
+        case routine::KeSetEvent: return {0xC4, {0x20016, 0, 0, 0}};
+        case routine::KePulseEvent: return {0xC4, {0x20011, 0, 0, 0}};
+        default: return {};
+    }
+}
+
+bool is_wait(routine by) {
+    return by == routine::KeWaitForSingleObject || by == routine::KeWaitForMultipleObjects ||
+           by == routine::KeDelayExecutionThread;
+}
+
+}  // namespace
+
+const finding *judge_signal_and_wait(const call &at, std::uint8_t highest) {
+    return broken(at, rule::irql_too_high, signal_and_wait_check(at.by),
+                  "%s with Wait = TRUE is for IRQL <= %u; the current IRQL is %u",
+                  contract_of(at.by).name, highest, at.self.irql);
+}
+
+const finding *judge_wait_due(const call &at) {
+    if (!machine::wait_is_due(at.self) || is_wait(at.by)) {
+        return nullptr;
+    }
+    return broken(at, rule::wait_due, {},
+                  "%s was called where KeWaitForSingleObject, KeWaitForMutexObject or "
+                  "KeWaitForMultipleObjects is due: the call before had Wait = TRUE and left the "
+                  "IRQL at DISPATCH_LEVEL for it",
+                  contract_of(at.by).name);
+}
+
+const finding *judge_user_mode_wait(const call &at, bool is_mutex) {
+    if (is_mutex) {
+        return broken(at, rule::user_mode_wait_on_mutex, {},
+                      "WaitMode is UserMode: a user APC or the thread's termination may end the "
+                      "wait, and its stack may be paged out while it holds the mutex");
+    }
+    if (!machine::on_stack_of_thread(at.self, at.object)) {
+        return nullptr;
+    }
+    return broken(at, rule::user_mode_wait_on_stack,
+                  {0xC4, {0x123, address_bits(at.object), 0, 0}},
+                  "WaitMode is UserMode, so the kernel stack may be paged out during the wait, "
+                  "and the object is on it");
+}
+
+const finding *judge_mutex_level(const call &at, std::uint8_t acquired_at) {
+    if ((acquired_at >= dispatch_level) == (at.self.irql >= dispatch_level)) {
+        return nullptr;
+    }
+    return broken(at, rule::mutex_level_mismatch, {},
+                  "the mutex was acquired at IRQL %u and is released at IRQL %u", acquired_at,
+                  at.self.irql);
+}
+
+const finding *judge_apc_return(const call &at, const callback_return &what, bool last) {
+    const context &self = at.self;
+    if (self.irql != what.irql) {
+        const std::uint64_t levels = std::uint64_t{self.irql} << 16 | std::uint64_t{what.irql}
+                                                                          << 8;
+        return broken(at, rule::apc_changed_irql,
+                      {0xC8, {levels, address_bits(what.routine), address_bits(what.object), 0}},
+                      "the routine of the APC began at IRQL %u and returned at IRQL %u", what.irql,
+                      self.irql);
+    }
+    const apc_counters now = machine::counters_of(self);
+    if (now.kernel != what.counters.kernel || now.special != what.counters.special) {
+        return broken(at, rule::apc_changed_apc_state, {},
+                      "KernelApcDisable was %d and is %d, SpecialApcDisable was %d and is %d",
+                      what.counters.kernel, now.kernel, what.counters.special, now.special);
+    }
+    if (last && self.held_count > 0) {
+        return broken({at.self, at.by, self.held[0].object, at.caller}, rule::held_at_apc_end, {},
+                      "the APC ends and still holds a %s", name_of(self.held[0].how.family));
+    }
+    return nullptr;
+}
+
+}  // namespace emu::verify
