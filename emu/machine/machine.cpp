@@ -5,6 +5,8 @@
 
 #include "emu/base/call_counts.hpp"
 #include "emu/host/futex.hpp"
+#include "emu/machine/dpc.hpp"
+#include "emu/machine/interruption.hpp"
 #include "emu/machine/pool.hpp"
 #include "emu/machine/processor.hpp"
 #include "emu/machine/stop.hpp"
@@ -67,12 +69,14 @@ void tell_all_contexts(std::uint8_t bits) {
     for (std::size_t i = 0; thread *each = thread_at(i); ++i) {
         __atomic_fetch_or(&each->own.attention, bits, __ATOMIC_RELAXED);
     }
+    tell_interrupting_contexts(bits);
 }
 
 void interrupt_all_threads() {
     for (std::size_t i = 0; thread *each = thread_at(i); ++i) {
         sched::interrupt(each->actor);
     }
+    wake_processor_waiters();
 }
 
 }  // namespace
@@ -98,7 +102,7 @@ bool survived_by(const thread &one) noexcept { return the_survivor == &one; }
 void kill(const thread &survivor) noexcept {
     the_survivor = &survivor;
     is_dead.store(true, std::memory_order_release);
-    attention_word.fetch_or(attention_stopped, std::memory_order_release);
+    attention_word.fetch_or(attention_stopped, std::memory_order_seq_cst);
     tell_all_contexts(attention_stopped);
     interrupt_all_threads();
 }
@@ -120,6 +124,7 @@ void boot(const machine_options &wanted) {
     reset_threads();
     reset_pool();
     reset_processors(wanted.processors);
+    reset_dpcs();
     the_survivor = nullptr;
     ++boots;
     sched::stopped_handler = stop_parked_thread;

@@ -56,7 +56,9 @@ bool expect(expectation &watch, void (*body)(void *), void *argument) {
     watched_body call{&self, &watch, body, argument};
     watch.outer = self.expecting;
     self.expecting = &watch;
+    context *const before = current_context;
     sched::call_on_second_stack(self.actor, run_watched, &call);
+    current_context = before;  // the violation may have been a DPC's, on top of this context
     self.expecting = watch.outer;
     return watch.violated;
 }

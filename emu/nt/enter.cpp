@@ -3,6 +3,7 @@
 #include "emu/dispatcher/wait.hpp"
 #include "emu/host/backtrace.hpp"
 #include "emu/machine/machine.hpp"
+#include "emu/machine/processor.hpp"
 #include "emu/machine/stop.hpp"
 #include "emu/nt/ports.hpp"
 #include "emu/sched/simulation.hpp"
@@ -85,6 +86,9 @@ void attend(const verify::call &at, interferes with_others) {
         if (with_others == interferes::yes) {
             sched::point(point_kind::call);
         }
+    }
+    if ((at.self.attention & attention_pending) != 0) {
+        machine::deliver_pending(at.self, at.self.irql);
     }
     if (with_others == interferes::yes) {
         trace_event(at, trace::event_kind::call);  // queries would only fill the picture

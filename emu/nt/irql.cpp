@@ -30,6 +30,9 @@ void lower(const call &at, std::uint8_t to) {
         stop_on(verify::judge_lower(at, to));
         to = to > high_level ? high_level : to;
     }
+    if (at.self.kind != context_kind::thread && to < machine::dispatch_level) {
+        stop_on(verify::judge_lower_in_callback(at, to));
+    }
     set_irql(at.self, to);
 }
 
@@ -74,12 +77,17 @@ VOID NTAPI KeLowerIrql(KIRQL NewIrql) {
     context &self = *current_context;
     const std::uint8_t before = self.irql;
     if (!wants_attention(self) && NewIrql <= before) {
-        self.irql = NewIrql;
-        count_call(self, routine::KeLowerIrql);
-        if (machine::crosses_dispatch_level(before, NewIrql)) {
-            machine::give_back_token(self);
+        if (!machine::crosses_dispatch_level(before, NewIrql)) {
+            self.irql = NewIrql;
+            count_call(self, routine::KeLowerIrql);
+            return;
         }
-        return;
+        if (__builtin_expect(self.kind == context_kind::thread, 1)) {
+            self.irql = NewIrql;
+            count_call(self, routine::KeLowerIrql);
+            machine::give_back_token(self);
+            return;
+        }
     }
     lower_generally<routine::KeLowerIrql>(NewIrql, EMU_CALLER);
 }

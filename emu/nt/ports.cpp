@@ -2,10 +2,12 @@
 
 #include "emu/base/observer.hpp"
 #include "emu/dispatcher/wait.hpp"
+#include "emu/machine/interruption.hpp"
 #include "emu/machine/machine.hpp"
 #include "emu/machine/stop.hpp"
 #include "emu/nt/enter.hpp"
 #include "emu/nt/fault.hpp"
+#include "emu/nt/unexpected.hpp"
 #include "emu/verify/report.hpp"
 
 namespace emu::nt {
@@ -17,15 +19,25 @@ public:
     const finding *thread_ends(context &self) override {
         return verify::judge_thread_end({self, routine::none, nullptr, nullptr});
     }
+
+    const finding *callback_ends(context &self, const callback_entry &began) override {
+        return verify::judge_callback_end(
+            {self, routine::none, began.object, began.routine}, began);
+    }
 };
 
 thread_watch watch;
+
+void call_driver(void (*routine)(void *), void *argument) {
+    call_and_report_exceptions([&] { routine(argument); });
+}
 
 }  // namespace
 
 void boot_machine(const machine_options &with) {
     machine::thread_ended_hook = dispatcher::signal_thread;
     machine::thread_observer = &watch;
+    machine::call_driver = call_driver;
     machine::print_report = verify::print_report;
     verify::set_free_fidelity(with.mode == fidelity::free);
     machine::boot(with);

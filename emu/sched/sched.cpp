@@ -41,6 +41,42 @@ void start(actor &made, context &at_work, void (*entry)(void *), void *argument)
 
 void finish(actor &self) { simulating() ? simulated_finish(self) : native_finish(self); }
 
+void make_daemon(actor &served_by, std::uint64_t processors) {
+    if (simulating()) {
+        served_by.daemon = true;
+        simulated_allow(served_by, processors);
+    }
+}
+
+// In simulation everything is on one host thread; natively nobody reads these fields.
+void set_work(actor &daemon, std::uint32_t count) noexcept {
+    if (simulating()) {
+        daemon.work = count;
+    }
+}
+
+void note_serving(actor &daemon, bool begins) noexcept {
+    if (simulating()) {
+        daemon.serving = begins;
+    }
+}
+
+void freeze(actor &interrupted, bool begins) noexcept {
+    if (simulating()) {
+        interrupted.frozen = begins;
+    }
+}
+
+void set_alarm(actor &daemon, std::uint64_t deadline_ns) {
+    simulating() ? simulated_set_alarm(daemon, deadline_ns) : native_unpark(daemon);
+}
+
+void allow_processors(actor &self, std::uint64_t processors) {
+    if (simulating()) {
+        simulated_allow(self, processors);
+    }
+}
+
 void adopt(actor &made) {
     host::adopt_host_stack(made.fiber);
     made.running_on = &made.fiber;

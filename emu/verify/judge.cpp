@@ -49,6 +49,7 @@ void copy_context(finding &into, const context &self) {
 }  // namespace
 
 void set_free_fidelity(bool on) noexcept { free_fidelity = on; }
+bool is_free_fidelity() noexcept { return free_fidelity; }
 
 const finding *broken(const call &at, rule which, const bug_check &check, const char *detail,
                       ...) {

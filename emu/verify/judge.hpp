@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #include "emu/base/finding.hpp"
+#include "emu/base/observer.hpp"
 
 namespace emu::verify {
 
@@ -22,6 +23,7 @@ struct call {
 
 /// verifier: every rule.  free: those that bug-check on retail Windows, and the test's own.
 void set_free_fidelity(bool on) noexcept;
+bool is_free_fidelity() noexcept;
 
 /// A finding with everything filled in that does not depend on the rule; null if the rule is
 /// silent in this fidelity.  `detail` is printf-like.
@@ -56,6 +58,21 @@ const finding *judge_region_leave(const call &at, bool guarded);
 /// A wait above DISPATCH_LEVEL, or a blocking one at it; timeout null for none.
 const finding *judge_wait_level(const call &at, const void *timeout);
 const finding *judge_thread_end(const call &at);
+
+/// What the routine of a DPC, timer or interrupt left behind.  In at: the KDPC or its like, and
+/// the routine.
+const finding *judge_callback_end(const call &at, const callback_entry &began);
+
+/// KeLowerIrql inside a DPC or ISR below the level it began at.
+const finding *judge_lower_in_callback(const call &at, std::uint8_t to);
+
+const finding *judge_target_processor(const call &at, unsigned number, unsigned count);
+
+/// A KDPC or KTIMER whose Type byte is none.
+const finding *judge_dpc_type(const call &at, unsigned type);
+
+/// Initialised anew while it is queued or set.
+const finding *judge_initialise(const call &at, const char *what);
 
 /// Nothing can run any more: a circle of waits is a deadlock, else a wake-up was lost.
 const finding *judge_stuck();

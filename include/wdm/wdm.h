@@ -7,6 +7,7 @@
 #include "nt/bugcheck.h"
 #include "nt/debug.h"
 #include "nt/dispatcher.h"
+#include "nt/dpc.h"
 #include "nt/file_flags.h"
 #include "nt/file_information.h"
 #include "nt/interlocked.h"
