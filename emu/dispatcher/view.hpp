@@ -11,4 +11,7 @@ const char *kind_name(const void *object) noexcept;
 /// high).
 bool somebody_waits_inside(const void *low, const void *high) noexcept;
 
+/// A timer that is set inside [low, low + size), or null.
+const void *set_timer_inside(const void *low, std::size_t size) noexcept;
+
 }  // namespace emu::dispatcher

@@ -25,7 +25,7 @@ bool is_signaled(const DISPATCHER_HEADER &object) noexcept { return object.Signa
 
 // What a satisfied wait does to the object.
 void consume(DISPATCHER_HEADER &object) noexcept {
-    if (object.Type == synchronization_event) {
+    if (object.Type == synchronization_event || object.Type == synchronization_timer) {
         object.SignalState = 0;
     }
 }
@@ -68,13 +68,14 @@ void reset() noexcept { new (&dispatcher_lock) std::mutex; }
 
 header_state state_of(const DISPATCHER_HEADER &header) noexcept {
     const std::lock_guard held(dispatcher_lock);
-    header_state seen{0, header.Type, header.WaitListHead.Flink != nullptr};
+    header_state seen{0, header.Type, header.SignalState > 0, header.WaitListHead.Flink != nullptr};
     __builtin_memcpy(&seen.first_word, &header, sizeof seen.first_word);
     return seen;
 }
 
 bool is_dispatcher_object(UCHAR type) noexcept {
-    return type == notification_event || type == synchronization_event || type == thread_object;
+    return type == notification_event || type == synchronization_event ||
+           type == thread_object || type == notification_timer || type == synchronization_timer;
 }
 
 std::uint64_t deadline_of(const LARGE_INTEGER *timeout) noexcept {
@@ -189,6 +190,8 @@ const char *kind_name(const void *object) noexcept {
         case notification_event: return "notification event";
         case synchronization_event: return "synchronization event";
         case thread_object: return "thread";
+        case notification_timer: return "notification timer";
+        case synchronization_timer: return "synchronization timer";
         default: return "object";
     }
 }

@@ -16,6 +16,8 @@ enum object_kind : std::uint8_t {
     notification_event = 0,
     synchronization_event = 1,
     thread_object = 6,
+    notification_timer = 8,
+    synchronization_timer = 9,
 };
 
 /// After the machine's death: everything that waiting threads wrote to objects happened before
@@ -29,6 +31,7 @@ void reset() noexcept;
 struct header_state {
     std::uint64_t first_word;
     UCHAR type;
+    bool signaled;
     bool has_wait_list;  // an initialised list head points somewhere
 };
 header_state state_of(const DISPATCHER_HEADER &header) noexcept;

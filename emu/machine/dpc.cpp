@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "emu/machine/clock.hpp"
 #include "emu/machine/machine.hpp"
 #include "emu/machine/processor.hpp"
 #include "emu/machine/service.hpp"
@@ -73,11 +74,8 @@ void count_off(dpc_cell &cell) {
 
 // The guard is held.
 void count_queued(processor_work &of, bool threaded, std::int32_t more) {
-    std::uint32_t &count = threaded ? of.threaded_count : of.dpc_count;
-    count += static_cast<std::uint32_t>(more);
-    if (thread *worker = threaded ? of.threaded_service : of.service) {
-        sched::set_work(worker->actor, count);
-    }
+    (threaded ? of.threaded_count : of.dpc_count) += static_cast<std::uint32_t>(more);
+    tell_work(of);
 }
 
 // The guard is held.
@@ -178,15 +176,9 @@ void run_all(processor_work &of) {
     }
 }
 
-// The thread whose work the service interrupts: the one that ran last, if it was on this processor.
-thread *interrupted_thread(unsigned processor) {
-    sched::actor *before = sched::interrupted_actor();
-    if (before == nullptr || before->daemon) {
-        return nullptr;
-    }
-    auto *owner = static_cast<thread *>(before->owner);
-    const bool here = owner->own.irql < dispatch_level && current_processor(owner->own) == processor;
-    return here ? owner : nullptr;
+bool has_due_timers(const processor_work &of) {
+    const std::lock_guard held(work_guard);
+    return of.due_timers != 0;
 }
 
 void serve_once(processor_work &of, context &self) {
@@ -198,6 +190,9 @@ void serve_once(processor_work &of, context &self) {
     take_this_processor(self, of.number);
     self.irql = dispatch_level;
     self.borrowed = below;
+    if (has_due_timers(of)) {
+        timers.expire(of.number);
+    }
     run_queued_dpcs(self);
     self.borrowed = nullptr;
     return_processor(self);
@@ -208,16 +203,16 @@ void serve_once(processor_work &of, context &self) {
     sched::note_serving(self.thread->actor, false);
 }
 
-bool has_dpcs(const LIST_ENTRY &head) {
+bool has_work(const processor_work &of) {
     const std::lock_guard held(work_guard);
-    return !IsListEmpty(&head);
+    return of.dpc_count + of.due_timers != 0;
 }
 
 void serve(void *argument) {
     auto &of = *static_cast<processor_work *>(argument);
     context &self = *current_context;
     for (;;) {
-        if (has_dpcs(of.dpcs)) {
+        if (has_work(of)) {
             serve_once(of, self);
         } else {
             sched::park(self.thread->actor, host::no_deadline);
@@ -254,7 +249,7 @@ void wake(thread *&worker, processor_work &of, const char *name, void (*serving)
     } else {
         sched::unpark(worker->actor);
     }
-    count_queued(of, serving == serve_threaded, 0);
+    tell_work(of);
 }
 
 }  // namespace
@@ -306,7 +301,7 @@ bool insert_dpc(context &self, KDPC &dpc, void *first, void *second) {
     return queued;
 }
 
-bool insert_timer_dpc(context &, KDPC &dpc, void *first, void *second, unsigned processor) {
+bool insert_timer_dpc(KDPC &dpc, void *first, void *second, unsigned processor) {
     const std::lock_guard held(work_guard);
     if (dpc.DpcData != nullptr && queue_of(dpc) != nullptr) {
         return false;

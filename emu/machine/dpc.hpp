@@ -31,8 +31,8 @@ void initialize_dpc(KDPC &made, std::uint8_t type, PKDEFERRED_ROUTINE routine,
 /// processor it has run when this returns, unless it is of low importance.
 bool insert_dpc(context &self, KDPC &dpc, void *first, void *second);
 
-/// As insert_dpc, by a timer that expires on this processor; the caller is its service.
-bool insert_timer_dpc(context &self, KDPC &dpc, void *first, void *second, unsigned processor);
+/// As insert_dpc, by a timer that expires on this processor, whose service runs it.
+bool insert_timer_dpc(KDPC &dpc, void *first, void *second, unsigned processor);
 
 /// Takes it off its queue; false if it is on none.
 bool remove_dpc(KDPC &dpc) noexcept;

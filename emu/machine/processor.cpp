@@ -3,6 +3,7 @@
 #include "emu/base/invariant.hpp"
 #include "emu/host/futex.hpp"
 #include "emu/machine/dpc.hpp"
+#include "emu/machine/interrupt.hpp"
 #include "emu/machine/machine.hpp"
 #include "emu/sched/sched.hpp"
 
@@ -166,6 +167,9 @@ void set_affinity(context &self, std::uint64_t processors) {
 }
 
 void deliver_pending(context &self, std::uint8_t level) {
+    if (self.processor >= 0) {
+        deliver_interrupts(self, level);
+    }
     if (level < dispatch_level && self.kind == context_kind::thread) {
         __atomic_fetch_and(&self.attention, static_cast<std::uint8_t>(~attention_pending),
                            __ATOMIC_RELAXED);

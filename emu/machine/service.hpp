@@ -5,7 +5,9 @@
 // may choose exactly while something is queued for its processor and the processor is free.
 #pragma once
 #include <array>
+#include <memory>
 #include <mutex>
+#include <vector>
 
 #include "emu/base/nt.hpp"
 #include "emu/machine/interruption.hpp"
@@ -27,6 +29,7 @@ struct processor_work {
     LIST_ENTRY dpcs{};      // by DpcListEntry
     LIST_ENTRY threaded{};  // those that run in a thread
     std::uint32_t dpc_count = 0;
+    std::uint32_t due_timers = 0;  // that wait for the service to expire them
     std::uint32_t threaded_count = 0;
     bool requested = false;  // the queue is to be drained before the level falls below DISPATCH
     // Two epochs of by-timer, not by-timer and threaded; a flush begins a new one and waits for the
@@ -37,6 +40,11 @@ struct processor_work {
     std::atomic<bool> dpc_runs{false};
     thread *service = nullptr;
     thread *threaded_service = nullptr;
+    // Interrupts that were raised and have not been served, the highest level first.
+    std::vector<_KINTERRUPT *> interrupts;
+    std::vector<std::unique_ptr<interruption>> isrs;  // by how many are at work below
+    unsigned isrs_at_work = 0;
+    thread *interrupt_service = nullptr;
 };
 
 /// Guards every queue.
@@ -53,8 +61,19 @@ std::uint64_t touched_processors() noexcept;
 void wake_service(processor_work &of);
 void wake_threaded_service(processor_work &of);
 
+/// Tells the scheduler how much its threads have to do.  The guard is held.
+void tell_work(const processor_work &of) noexcept;
+
 /// A thread of the machine that serves it: not the driver's.
 thread &start_daemon(const char *name, std::uint64_t processors, void (*serve)(void *),
                      void *argument);
+
+/// The thread whose work a service interrupts as it takes the processor: the one that ran last, if
+/// it was on it, or null.
+thread *interrupted_thread(unsigned processor);
+
+/// Runs the interrupts of the processor that the running context holds whose level is above
+/// `level`.
+void serve_interrupts(context &self, processor_work &of, std::uint8_t level);
 
 }  // namespace emu::machine

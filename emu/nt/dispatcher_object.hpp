@@ -17,6 +17,9 @@ void require_event(const verify::call &at);
 /// Ends the context unless the object is one that can be waited for.
 void require_waitable(const verify::call &at);
 
+/// Ends the context unless the object is an initialised KTIMER.
+void require_timer(const verify::call &at);
+
 /// Ends the context unless the object is an initialised KDPC.
 void require_dpc(const verify::call &at);
 

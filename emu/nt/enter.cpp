@@ -87,8 +87,8 @@ void attend(const verify::call &at, interferes with_others) {
             sched::point(point_kind::call);
         }
     }
-    if ((at.self.attention & attention_pending) != 0) {
-        machine::deliver_pending(at.self, at.self.irql);
+    if (machine::pending(at.self) && (word & attention_simulating) == 0) {
+        machine::deliver_pending(at.self, at.self.irql);  // simulated, the strategy says when
     }
     if (with_others == interferes::yes) {
         trace_event(at, trace::event_kind::call);  // queries would only fill the picture

@@ -1,6 +1,7 @@
 #include "emu/nt/ports.hpp"
 
 #include "emu/base/observer.hpp"
+#include "emu/dispatcher/timer.hpp"
 #include "emu/dispatcher/wait.hpp"
 #include "emu/machine/interruption.hpp"
 #include "emu/machine/machine.hpp"
@@ -42,6 +43,7 @@ void boot_machine(const machine_options &with) {
     verify::set_free_fidelity(with.mode == fidelity::free);
     machine::boot(with);
     dispatcher::reset();
+    dispatcher::reset_timers();
     if (with.on == backend::native) {
         watch_faults();  // for simulations once, before the first of them: it takes system calls
     }

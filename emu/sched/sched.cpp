@@ -48,6 +48,28 @@ void make_daemon(actor &served_by, std::uint64_t processors) {
     }
 }
 
+void make_daemon(actor &served_by, bool (*ready)(const actor &)) {
+    make_daemon(served_by, ~std::uint64_t{0});
+    if (simulating()) {
+        served_by.ready = ready;
+    }
+}
+
+void note_on_top(actor &self, bool begins) noexcept {
+    if (simulating()) {
+        self.holds_processor = begins;
+    }
+}
+
+void pass_time(std::uint64_t ns) {
+    if (simulating()) {
+        return simulated_pass_time(ns);
+    }
+    for (const std::uint64_t end = native_now_ns() + ns; native_now_ns() < end;) {
+        host::spin_pause();
+    }
+}
+
 // In simulation everything is on one host thread; natively nobody reads these fields.
 void set_work(actor &daemon, std::uint32_t count) noexcept {
     if (simulating()) {
@@ -61,10 +83,12 @@ void note_serving(actor &daemon, bool begins) noexcept {
     }
 }
 
-void freeze(actor &interrupted, bool begins) noexcept {
-    if (simulating()) {
-        interrupted.frozen = begins;
+bool freeze(actor &interrupted, bool begins) noexcept {
+    if (!simulating()) {
+        return false;
     }
+    interrupted.frozen = begins;
+    return true;
 }
 
 void set_alarm(actor &daemon, std::uint64_t deadline_ns) {

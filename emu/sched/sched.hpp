@@ -82,11 +82,21 @@ void set_alarm(actor &daemon, std::uint64_t deadline_ns);
 /// The running actor may use these processors only: it goes on when one of them is free.
 void allow_processors(actor &self, std::uint64_t processors);
 
+/// A daemon that runs when `ready` says so, whatever processors are free.
+void make_daemon(actor &served_by, bool (*ready)(const actor &));
+
+/// An actor runs on top of whoever holds its processor, or no more: see machine/interrupt.hpp.
+void note_on_top(actor &self, bool begins) noexcept;
+
+/// So much time passes for the running actor.  Natively a busy wait.
+void pass_time(std::uint64_t ns);
+
 /// The actor that the running one took over from, if that could have gone on; null natively.
 actor *interrupted_actor() noexcept;
 
-/// An actor that a DPC or ISR interrupts cannot go on before that has returned.
-void freeze(actor &interrupted, bool begins) noexcept;
+/// An actor that a DPC or ISR interrupts cannot go on before that has returned.  False natively,
+/// where no thread can be stopped.
+bool freeze(actor &interrupted, bool begins) noexcept;
 
 /// Runs body(argument) on a further stack as part of the same actor.  True if it returned, false
 /// if abandon_second_stack() cut it short; its frames are then gone without running destructors.

@@ -111,6 +111,9 @@ std::uint64_t all_processors() {
 
 // A thread below DISPATCH_LEVEL needs a processor that none at DISPATCH_LEVEL holds.
 bool eligible(const actor &one) {
+    if (one.ready != nullptr && !one.serving) {
+        return one.ready(one);
+    }
     if (one.frozen || (one.daemon && !one.serving && one.work == 0 && !one.timed_out)) {
         return false;
     }
@@ -124,13 +127,8 @@ bool nobody_is_left() {
     });
 }
 
-// With nobody runnable, time passes: the earliest alarm rings, and with it all of the same time, so
-// that who goes first among them is the strategy's choice.
-void ring_next_alarm() {
-    const auto first =
-        std::min_element(sim.alarmed.begin(), sim.alarmed.end(),
-                         [](actor *a, actor *b) { return a->alarm_ns < b->alarm_ns; });
-    sim.now_ns = std::max(sim.now_ns, (*first)->alarm_ns);
+// Whoever's alarm is due may go on.
+void ring_alarms() {
     std::erase_if(sim.alarmed, [](actor *each) {
         if (each->alarm_ns > sim.now_ns) {
             return false;
@@ -140,6 +138,16 @@ void ring_next_alarm() {
         make_runnable(*each);
         return true;
     });
+}
+
+// With nobody runnable, time passes: the earliest alarm rings, and with it all of the same time, so
+// that who goes first among them is the strategy's choice.
+void ring_next_alarm() {
+    const auto first =
+        std::min_element(sim.alarmed.begin(), sim.alarmed.end(),
+                         [](actor *a, actor *b) { return a->alarm_ns < b->alarm_ns; });
+    sim.now_ns = std::max(sim.now_ns, (*first)->alarm_ns);
+    ring_alarms();
 }
 
 // Those that may go on.
@@ -325,6 +333,10 @@ void simulated_unpark(actor &other) noexcept {
 }
 
 void simulated_set_alarm(actor &parked, std::uint64_t deadline_ns) {
+    const bool idle = parked.daemon && !parked.serving && parked.work == 0 && !parked.timed_out;
+    if (idle && parked.state == actor_state::runnable && &parked != sim.running) {
+        make_unrunnable(parked, actor_state::parked);  // it has just been started
+    }
     if (parked.state != actor_state::parked || parked.alarm_ns == deadline_ns) {
         return;
     }
@@ -341,6 +353,13 @@ void simulated_set_alarm(actor &parked, std::uint64_t deadline_ns) {
     }
 }
 
+// Time passes for the running actor: whose alarm that rings may go on.
+void simulated_pass_time(std::uint64_t ns) {
+    sim.now_ns += ns;
+    ring_alarms();
+    simulated_point(point_kind::call);
+}
+
 std::uint64_t simulated_now_ns() noexcept { return sim.now_ns; }
 
 void simulated_start(actor &made) {
@@ -350,6 +369,7 @@ void simulated_start(actor &made) {
     made.holds_processor = false;
     made.daemon = made.serving = made.frozen = false;
     made.work = 0;
+    made.ready = nullptr;
     made.allowed = ~std::uint64_t{0};
     made.timed_out = false;
     made.alarm_ns = host::no_deadline;

@@ -1,6 +1,7 @@
 // The rules for routines that the machine calls: DPCs, timers, interrupts.
 #include <cinttypes>
 
+#include "emu/dispatcher/view.hpp"
 #include "emu/machine/view.hpp"
 #include "emu/verify/bug_checks.hpp"
 #include "emu/verify/judge.hpp"
@@ -74,6 +75,23 @@ const finding *judge_target_processor(const call &at, unsigned number, unsigned 
 const finding *judge_dpc_type(const call &at, unsigned type) {
     return broken(at, rule::overwritten_object, {},
                   "the Type byte of the KDPC is %u: uninitialised or overwritten", type);
+}
+
+const finding *judge_free_of_queued(const call &at, const void *low, std::size_t size) {
+    const std::uint64_t start = address_bits(low);
+    if (const void *timer = dispatcher::set_timer_inside(low, size)) {
+        const call about{at.self, at.by, timer, at.caller};
+        return broken(about, rule::freed_while_queued,
+                      {0xC7, {0, address_bits(timer), start, start + size}},
+                      "the memory contains a timer that is set");
+    }
+    if (const void *dpc = machine::queued_dpc(low, size)) {
+        const call about{at.self, at.by, dpc, at.caller};
+        return broken(about, rule::freed_while_queued,
+                      {0xC7, {1, address_bits(dpc), start, start + size}},
+                      "the memory contains a DPC that is queued");
+    }
+    return nullptr;
 }
 
 const finding *judge_initialise(const call &at, const char *what) {

@@ -189,6 +189,9 @@ bool really_held(const held_lock &record) {
 }  // namespace
 
 const finding *judge_free(const call &at, const void *low, std::size_t size) {
+    if (const finding *found = judge_free_of_queued(at, low, size)) {
+        return found;
+    }
     for (std::size_t i = 0; const auto thread = machine::thread_number(i); ++i) {
         held_lock record;
         if (holds_inside(*thread->own, low, size, record) && really_held(record)) {

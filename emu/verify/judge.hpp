@@ -80,6 +80,9 @@ const finding *judge_stuck();
 /// Memory [low, low + size) is about to be freed.
 const finding *judge_free(const call &at, const void *low, std::size_t size);
 
+/// The same, for a queued DPC or a set timer in it.
+const finding *judge_free_of_queued(const call &at, const void *low, std::size_t size);
+
 /// An interlocked operation of the driver on an address (simulation only).
 const finding *judge_interlocked(const call &at);
 

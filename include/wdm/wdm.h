@@ -11,15 +11,19 @@
 #include "nt/file_flags.h"
 #include "nt/file_information.h"
 #include "nt/interlocked.h"
+#include "nt/interrupt.h"
 #include "nt/io.h"
 #include "nt/irql.h"
 #include "nt/memory.h"
 #include "nt/object.h"
 #include "nt/pool.h"
+#include "nt/processor.h"
 #include "nt/push_lock.h"
 #include "nt/region.h"
 #include "nt/rtl_string.h"
 #include "nt/thread.h"
+#include "nt/time.h"
+#include "nt/timer.h"
 
 #endif
 

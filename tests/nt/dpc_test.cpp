@@ -1,6 +1,7 @@
 // DPCs: where and when they run, what they see, and what they must not do.
 #include <atomic>
 #include <cstring>
+#include <deque>
 #include <vector>
 
 #include "both_backends.hpp"
@@ -147,11 +148,10 @@ TEST_BOTH("dpc: it borrows the thread that it interrupts and brings locks and le
 
 TEST_BOTH("dpc: the target processor runs it; KeFlushQueuedDpcs waits for all of them") {
     std::atomic<ULONG> seen[4] = {{9}, {9}, {9}, {9}};
-    std::vector<dpc_with> dpcs;
-    dpcs.reserve(4);
-    for (CCHAR i = 0; i < 4; ++i) {
+    std::deque<dpc_with> dpcs;
+    for (int i = 0; i < 4; ++i) {
         dpcs.emplace_back([&, i] { seen[i] = KeGetCurrentProcessorNumberEx(nullptr); });
-        KeSetTargetProcessorDpc(&dpcs.back(), i);
+        KeSetTargetProcessorDpc(&dpcs.back(), static_cast<CCHAR>(i));
         CHECK(KeInsertQueueDpc(&dpcs.back(), nullptr, nullptr));
     }
     KeFlushQueuedDpcs();
@@ -174,26 +174,16 @@ TEST_BOTH("dpc: of low importance, or for another processor, it runs by KeFlushQ
     KeFlushQueuedDpcs();
 }
 
-TEST_BOTH("dpc: those queued at the end of the body run") {
+TEST_CASE("dpc: those queued at the end of the body run before emu::run returns") {
     static std::atomic<int> runs;
-    static KDPC dpc;
     runs = 0;
-    KeInitializeDpc(&dpc, [](PRKDPC, PVOID, PVOID, PVOID) { ++runs; }, nullptr);
-    KeSetTargetProcessorDpc(&dpc, 2);
-    KeInsertQueueDpc(&dpc, nullptr, nullptr);
-}
-
-TEST_CASE("dpc: those queued at the end of a body have run when emu::run returns") {
     on_both([] {
         static KDPC dpc;
-        static std::atomic<int> runs;
-        runs = 0;
         KeInitializeDpc(&dpc, [](PRKDPC, PVOID, PVOID, PVOID) { ++runs; }, nullptr);
         KeSetTargetProcessorDpc(&dpc, 2);
-        static int seen;
-        seen = 0;
         KeInsertQueueDpc(&dpc, nullptr, nullptr);
     });
+    CHECK(runs == 2);
 }
 
 TEST_BOTH("dpc: a threaded DPC runs in a thread at PASSIVE_LEVEL") {

@@ -16,6 +16,10 @@ typedef VOID NTAPI KDEFERRED_ROUTINE(struct _KDPC *Dpc, PVOID DeferredContext,
                                      PVOID SystemArgument1, PVOID SystemArgument2);
 typedef KDEFERRED_ROUTINE *PKDEFERRED_ROUTINE;
 
+typedef VOID NTAPI IO_DPC_ROUTINE(struct _KDPC *Dpc, struct _DEVICE_OBJECT *DeviceObject,
+                                  struct _IRP *Irp, PVOID Context);
+typedef IO_DPC_ROUTINE *PIO_DPC_ROUTINE;
+
 typedef enum _KDPC_IMPORTANCE {
     LowImportance,
     MediumImportance,
@@ -93,6 +97,11 @@ NTKERNELAPI LOGICAL NTAPI KeShouldYieldProcessor(VOID);
  *  STATUS_UNSUCCESSFUL outside of a DPC.  Page: wdm/nf-wdm-kequerydpcwatchdoginformation. */
 NTKERNELAPI NTSTATUS NTAPI
 KeQueryDpcWatchdogInformation(PKDPC_WATCHDOG_INFORMATION WatchdogInformation);
+
+/* Need a device object: not emulated. */
+NTKERNELAPI VOID NTAPI IoInitializeDpcRequest(PDEVICE_OBJECT DeviceObject,
+                                              PIO_DPC_ROUTINE DpcRoutine);
+NTKERNELAPI VOID NTAPI IoRequestDpc(PDEVICE_OBJECT DeviceObject, PIRP Irp, PVOID Context);
 
 /** Runs the routine as a DPC on every processor at once, with its system arguments for the two
  *  routines below, and returns when all are done.  IRQL = PASSIVE_LEVEL.  Has no page; after
