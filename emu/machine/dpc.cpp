@@ -181,6 +181,13 @@ bool has_due_timers(const processor_work &of) {
     return of.due_timers != 0;
 }
 
+// Of a dead machine nothing is served any more.
+void stop_if_dead(context &self) {
+    if (dead()) {
+        sched::finish(self.thread->actor);
+    }
+}
+
 void serve_once(processor_work &of, context &self) {
     sched::note_serving(self.thread->actor, true);
     thread *below = interrupted_thread(of.number);
@@ -212,6 +219,7 @@ void serve(void *argument) {
     auto &of = *static_cast<processor_work *>(argument);
     context &self = *current_context;
     for (;;) {
+        stop_if_dead(self);
         if (has_work(of)) {
             serve_once(of, self);
         } else {
@@ -228,6 +236,7 @@ void serve_threaded(void *argument) {
     for (;;) {
         deferred_call call{};
         dpc_cell *cell = nullptr;
+        stop_if_dead(self);
         sched::note_serving(self.thread->actor, true);
         if (next_of(of.threaded, call, cell)) {
             callback_entry began = entry_of(call, *cell);

@@ -139,6 +139,9 @@ void serve(void *argument) {
     context &self = *current_context;
     sched::actor &actor = self.thread->actor;
     for (;;) {
+        if (dead()) {
+            sched::finish(actor);
+        }
         if (!anything_raised(of)) {
             sched::park(actor, host::no_deadline);
             continue;

@@ -65,16 +65,23 @@ void end_host_threads() {
     }
 }
 
+// Under the guard: a thread that ends meanwhile leaves the list.
 void tell_all_contexts(std::uint8_t bits) {
-    for (std::size_t i = 0; thread *each = thread_at(i); ++i) {
-        __atomic_fetch_or(&each->own.attention, bits, __ATOMIC_RELAXED);
+    {
+        const std::lock_guard held(tables().guard);
+        for (thread_object *each : tables().threads) {
+            __atomic_fetch_or(&each->body.own.attention, bits, __ATOMIC_RELAXED);
+        }
     }
     tell_interrupting_contexts(bits);
 }
 
 void interrupt_all_threads() {
-    for (std::size_t i = 0; thread *each = thread_at(i); ++i) {
-        sched::interrupt(each->actor);
+    {
+        const std::lock_guard held(tables().guard);
+        for (thread_object *each : tables().threads) {
+            sched::interrupt(each->body.actor);
+        }
     }
     wake_processor_waiters();
 }

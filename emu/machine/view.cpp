@@ -23,7 +23,9 @@ thread_view view_of(const thread &body) {
 
 }  // namespace
 
-thread_view thread_of(const context &self) noexcept { return view_of(*self.thread); }
+thread_view thread_of(const context &self) noexcept { return view_of(identity_of(self)); }
+
+const apc_counters &apc_counters_of(const context &self) noexcept { return self.thread->own.apcs; }
 
 std::size_t threads_made() noexcept { return thread_count(); }
 

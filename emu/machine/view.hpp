@@ -21,6 +21,9 @@ struct thread_view {
 /// The thread whose identity a context has.
 thread_view thread_of(const context &self) noexcept;
 
+/// The APC counters that the regions entered in a context count.
+const apc_counters &apc_counters_of(const context &self) noexcept;
+
 /// All threads of the machine in order of creation.
 std::size_t threads_made() noexcept;
 std::optional<thread_view> thread_number(std::size_t index) noexcept;

@@ -94,17 +94,21 @@ _EX_TIMER &make_system_timer() {
     return made;
 }
 
+bool is_system_timer(const void *one) {
+    const std::lock_guard held(system_timers_guard);
+    for (const auto &each : system_timers) {
+        if (each.get() == one && each->generation == machine::generation()) {
+            return each->deleted.load(std::memory_order_acquire) == 0;
+        }
+    }
+    return false;
+}
+
 // Ends the context unless it is a timer of the system's that was not deleted.
 void require_system_timer(const call &at) {
     require_address<8>(at);
-    const std::lock_guard held(system_timers_guard);
-    for (const auto &each : system_timers) {
-        if (each.get() == at.object && each->generation == machine::generation()) {
-            if (each->deleted.load(std::memory_order_acquire) == 0) {
-                return;
-            }
-            break;
-        }
+    if (is_system_timer(at.object)) {
+        return;
     }
     stop_on(verify::broken(at, rule::freed_object, {},
                            "ExAllocateTimer did not make this timer, or it was deleted"));

@@ -54,7 +54,7 @@ const finding *judge_callback_end(const call &at, const callback_entry &began) {
     if (found == nullptr && at.self.irql != began.irql) {
         found = judge_level(at, began);
     }
-    const apc_counters &now = machine::thread_of(at.self).own->apcs;
+    const apc_counters &now = machine::apc_counters_of(at.self);
     if (found == nullptr && (now.kernel != began.kernel_apc_disable ||
                              now.special != began.special_apc_disable)) {
         found = judge_apc_counters(at, began, now);

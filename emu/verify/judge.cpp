@@ -38,6 +38,8 @@ void copy_context(finding &into, const context &self) {
     into.thread_name = thread.name;
     into.thread_id = thread.id;
     into.irql = self.irql;
+    into.kind = self.kind;
+    into.processor = self.processor;
     into.kernel_apc_disable = self.apcs.kernel;
     into.special_apc_disable = self.apcs.special;
     into.held_count = 0;
@@ -122,8 +124,11 @@ const finding *judge_region_leave(const call &at, bool guarded) {
 const finding *judge_wait_level(const call &at, const void *timeout) {
     const bool above = at.self.irql > 2;
     const std::uint32_t type = above ? 0x120 : timeout != nullptr ? 0x122 : 0x121;
-    const bug_check check{
+    bug_check check{
         0xC4, {type, address_bits(&at.self.irql), address_bits(at.object), address_bits(timeout)}};
+    if (free_fidelity && at.self.kind == context_kind::dpc) {
+        check = {0xB8, {address_bits(machine::thread_of(at.self).object), 0, 0, 0}};
+    }
     if (above) {
         return broken(at, rule::irql_too_high, check,
                       "%s is for IRQL <= 2; the current IRQL is %u", contract_of(at.by).name,

@@ -18,7 +18,7 @@ TEST_BOTH("dpc: KeInitializeDpc sets what x64 Windows sets and leaves the rest a
     CHECK(dpc.Importance == MediumImportance);
     CHECK(dpc.Number == 0);
     CHECK(dpc.DpcData == nullptr);
-    CHECK(dpc.DeferredRoutine == run_dpc_body);
+    CHECK((dpc.DeferredRoutine == run_dpc_body));
     CHECK(dpc.DeferredContext == &dpc);
     CHECK(bits(dpc.DpcListEntry.Flink) == 0xCCCCCCCCCCCCCCCC);
     CHECK(bits(dpc.SystemArgument1) == 0xCCCCCCCCCCCCCCCC);

@@ -12,9 +12,9 @@ template <class Returns>
 void call(Returns (*routine)(PVOID, ...)) {
     routine(nullptr, 0, 0, 0);
 }
-template <class Returns>
-void call(Returns (*routine)(PEX_PUSH_LOCK, PEX_PUSH_LOCK_WAIT_BLOCK)) {
-    routine(nullptr, nullptr);
+template <class Returns, class... Parameters>
+void call(Returns (*routine)(Parameters...)) {
+    routine(Parameters{}...);
 }
 
 struct stub {

@@ -34,7 +34,7 @@ TEST_BOTH("timer: KeInitializeTimerEx sets the type, the size and an idle state"
     CHECK(timer.Header.Type == 8);
     CHECK(timer.Header.Size == 16);
     CHECK(timer.Header.SignalState == 0);
-    CHECK(timer.Header.Inserted == 0);
+    CHECK(int{timer.Header.Inserted} == 0);
     CHECK(timer.Period == 0);
     CHECK_FALSE(KeReadStateTimer(&timer));
     KeInitializeTimerEx(&timer, SynchronizationTimer);
@@ -45,11 +45,11 @@ TEST_BOTH("timer: a notification timer is signalled at its due time and stays so
     new_timer timer;
     const LONGLONG before = now();
     CHECK_FALSE(KeSetTimer(&timer, in(2 * ms), nullptr));
-    CHECK(timer.Header.Inserted == 1);
+    CHECK(int{timer.Header.Inserted} == 1);
     CHECK(poll(&timer) == STATUS_TIMEOUT);
     CHECK(wait_for(&timer) == STATUS_SUCCESS);
     CHECK(now() >= before + 2 * ms);
-    CHECK(timer.Header.Inserted == 0);
+    CHECK(int{timer.Header.Inserted} == 0);
     CHECK(KeReadStateTimer(&timer));
     CHECK(poll(&timer) == STATUS_SUCCESS);
     KeSetTimer(&timer, in(1000 * ms), nullptr);
@@ -83,7 +83,7 @@ TEST_BOTH("timer: an absolute due time is system time") {
     KeQuerySystemTime(&due);
     due.QuadPart += ms;
     KeSetTimer(&timer, due, nullptr);
-    CHECK(timer.Header.Absolute == 1);
+    CHECK(int{timer.Header.Absolute} == 1);
     CHECK(wait_for(&timer) == STATUS_SUCCESS);
     LARGE_INTEGER after;
     KeQuerySystemTime(&after);
