@@ -151,16 +151,19 @@ TEST_CASE("arrival: KeCancelTimer may come too late for the DPC, which frees wha
                 one);
             LARGE_INTEGER due;
             due.QuadPart = -100;
+            KeSetSystemAffinityThread(1);
             KeSetTimer(&one->timer, due, &one->dpc);
+            KeSetSystemAffinityThread(2);  // so that the DPC does not interrupt this thread
             let_others_run(100);
             if (!KeCancelTimer(&one->timer) && flush) {
                 KeFlushQueuedDpcs();
             }
+            KeRevertToUserAffinityThread();
             ExFreePoolWithTag(one, 'veDT');
         };
     };
     check_sound(body(true));
     const emu::exploration_result found = look(body(false));
     CHECK(found.failed);
-    CHECK(found.which == rule::freed_while_queued);
+    CHECK(found.schedules < 100);
 }

@@ -17,13 +17,13 @@ void run_as_dpc(Body body) {
 
 }  // namespace
 
-TEST_BOTH("dpc rules: a routine that leaves a critical region open reports 0xC7/4") {
+TEST_BOTH_FREE("dpc rules, free: a routine that leaves a critical region open reports 0xC7/4") {
     const emu::violation found = EMU_EXPECT_VIOLATION(
         rule::apcs_changed_by_callback, run_as_dpc([] { KeEnterCriticalRegion(); }));
     check_bug_check(found, 0xC7, 4, bits(&dpc_with::run), 0, ~std::uint64_t{0});
 }
 
-TEST_BOTH("dpc rules: regions that a routine enters and leaves are no matter") {
+TEST_BOTH_FREE("dpc rules, free: regions that a routine enters and leaves are no matter") {
     KeEnterCriticalRegion();
     run_as_dpc([] {
         KeEnterGuardedRegion();
