@@ -111,8 +111,8 @@ enum attention : std::uint32_t {
     attention_stopped = 2,     // the machine is dead: calls are refused
     attention_tracing = 4,     // calls leave an event
     attention_stale = 8,       // the context is of an earlier machine: meet this one first
-    attention_atomics = 16,    // accesses of lock words are scheduling points, see sched/atomic.hpp
-    attention_pending = 32,    // a context's own: an APC, DPC or interrupt may be deliverable
+    attention_atomics = 16,  // accesses of lock words are scheduling points, see sched/atomic.hpp
+    attention_pending = 32,  // a context's own: an APC, DPC or interrupt may be deliverable
 };
 extern std::atomic<std::uint32_t> attention_word;
 

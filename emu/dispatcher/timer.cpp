@@ -206,7 +206,7 @@ bool set_timer(context &self, KTIMER &timer, LARGE_INTEGER due, std::uint64_t pe
     }
     if (at_once != nullptr) {
         const expiry_time at = time_arguments();
-        machine::insert_dpc(self, *at_once, at.low, at.high);
+        machine::insert_dpc(self, *at_once, at.low, at.high, true);
     }
     return was_set;
 }

@@ -68,14 +68,15 @@ void reset() noexcept { new (&dispatcher_lock) std::mutex; }
 
 header_state state_of(const DISPATCHER_HEADER &header) noexcept {
     const std::lock_guard held(dispatcher_lock);
-    header_state seen{0, header.Type, header.SignalState > 0, header.WaitListHead.Flink != nullptr};
+    header_state seen{0, header.Type, header.SignalState > 0,
+                      header.WaitListHead.Flink != nullptr};
     __builtin_memcpy(&seen.first_word, &header, sizeof seen.first_word);
     return seen;
 }
 
 bool is_dispatcher_object(UCHAR type) noexcept {
-    return type == notification_event || type == synchronization_event ||
-           type == thread_object || type == notification_timer || type == synchronization_timer;
+    return type == notification_event || type == synchronization_event || type == thread_object ||
+           type == notification_timer || type == synchronization_timer;
 }
 
 std::uint64_t deadline_of(const LARGE_INTEGER *timeout) noexcept {

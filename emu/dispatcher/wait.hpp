@@ -56,7 +56,8 @@ LONG reset_event(KEVENT &event) noexcept;
 LONG pulse_event(KEVENT &event) noexcept;
 LONG read_event(const KEVENT &event) noexcept;
 
-/// Sets SignalState to 1 and lets waiters go as the object's kind says: timers, threads, processes.
+/// Sets SignalState to 1 and lets waiters go as the object's kind says: timers, threads,
+/// processes.
 void signal(DISPATCHER_HEADER &object) noexcept;
 void unsignal(DISPATCHER_HEADER &object) noexcept;
 

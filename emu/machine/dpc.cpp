@@ -27,9 +27,7 @@ unsigned target_of(const KDPC &dpc) noexcept {
     return has_target(dpc) ? dpc.Number - first_target : 0;
 }
 
-KDPC &dpc_of(LIST_ENTRY *entry) noexcept {
-    return *CONTAINING_RECORD(entry, KDPC, DpcListEntry);
-}
+KDPC &dpc_of(LIST_ENTRY *entry) noexcept { return *CONTAINING_RECORD(entry, KDPC, DpcListEntry); }
 
 bool list_has(const LIST_ENTRY &head, const KDPC &dpc) noexcept {
     for (const LIST_ENTRY *each = head.Flink; each != &head; each = each->Flink) {
@@ -90,8 +88,9 @@ dpc_cell &take_off(KDPC &dpc) {
 // The guard is held.
 void put_on(processor_work &onto, KDPC &dpc, void *first, void *second, bool by_timer) {
     const bool threaded = dpc.Type == threaded_dpc_object;
-    dpc_cell &cell =
-        onto.cells[onto.epoch][threaded ? threaded_cell : by_timer ? timer_cell : plain_cell];
+    dpc_cell &cell = onto.cells[onto.epoch][threaded   ? threaded_cell
+                                            : by_timer ? timer_cell
+                                                       : plain_cell];
     ++cell.outstanding;
     dpc.DpcData = &cell;
     dpc.SystemArgument1 = first;
@@ -281,7 +280,7 @@ void wake_threaded_service(processor_work &of) {
     wake(of.threaded_service, of, "threaded DPC service", serve_threaded);
 }
 
-bool insert_dpc(context &self, KDPC &dpc, void *first, void *second) {
+bool insert_dpc(context &self, KDPC &dpc, void *first, void *second, bool by_timer) {
     const std::uint8_t before = self.irql;
     const bool targeted = has_target(dpc);
     const unsigned target = target_of(dpc);
@@ -302,7 +301,7 @@ bool insert_dpc(context &self, KDPC &dpc, void *first, void *second) {
         queued = dpc.DpcData == nullptr || queue_of(dpc) == nullptr;
         if (queued) {
             processor_work &onto = work_of(on);
-            put_on(onto, dpc, first, second, false);
+            put_on(onto, dpc, first, second, by_timer);
             request(self, onto, dpc);
         }
     }

@@ -29,7 +29,7 @@ void initialize_dpc(KDPC &made, std::uint8_t type, PKDEFERRED_ROUTINE routine,
 
 /// Queues it with its arguments; false if it is queued already.  Below DISPATCH_LEVEL on its own
 /// processor it has run when this returns, unless it is of low importance.
-bool insert_dpc(context &self, KDPC &dpc, void *first, void *second);
+bool insert_dpc(context &self, KDPC &dpc, void *first, void *second, bool by_timer = false);
 
 /// As insert_dpc, by a timer that expires on this processor, whose service runs it.
 bool insert_timer_dpc(KDPC &dpc, void *first, void *second, unsigned processor);

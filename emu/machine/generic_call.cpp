@@ -27,8 +27,8 @@ struct generic_call {
 // acquire pairs with the release of leave(): one call ends before the next begins
 void wait_for_turn(context &self) {
     std::uint32_t seen = 0;
-    for (unsigned turn = 0; !under_way.compare_exchange_strong(
-             seen, 1, std::memory_order_acquire, std::memory_order_relaxed);
+    for (unsigned turn = 0; !under_way.compare_exchange_strong(seen, 1, std::memory_order_acquire,
+                                                               std::memory_order_relaxed);
          ++turn) {
         sched::poll(self.thread->actor, under_way, 1U, turn);
         seen = 0;

@@ -170,8 +170,7 @@ void wake_interrupt_service(processor_work &of) {
     if (of.interrupt_service != nullptr) {
         return sched::unpark(of.interrupt_service->actor);
     }
-    of.interrupt_service =
-        &start_daemon("interrupts", std::uint64_t{1} << of.number, serve, &of);
+    of.interrupt_service = &start_daemon("interrupts", std::uint64_t{1} << of.number, serve, &of);
     sched::make_daemon(of.interrupt_service->actor, can_serve);
 }
 
@@ -246,8 +245,7 @@ bool is_connected(const KINTERRUPT *one) noexcept {
 
 bool raise_interrupt(KINTERRUPT &raised, int processor) {
     const std::lock_guard held(work_guard);
-    const unsigned on =
-        processor >= 0 ? static_cast<unsigned>(processor) : pick_processor(raised);
+    const unsigned on = processor >= 0 ? static_cast<unsigned>(processor) : pick_processor(raised);
     ++raised.raised;
     processor_work &of = work_of(on);
     if (std::find(of.interrupts.begin(), of.interrupts.end(), &raised) != of.interrupts.end()) {

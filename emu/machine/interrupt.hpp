@@ -17,15 +17,15 @@ struct _KINTERRUPT {
     CSHORT Size;
     PKSERVICE_ROUTINE routine;
     PVOID context;
-    PKSPIN_LOCK lock;    // the driver's, or own_lock
+    PKSPIN_LOCK lock;  // the driver's, or own_lock
     KSPIN_LOCK own_lock;
     ULONG vector;
     KIRQL irql;
     KIRQL synchronize_irql;
     std::uint64_t processors;
-    std::uint32_t generation;  // the machine's; 0 once disconnected
-    std::atomic<emu::context *> holder;             // of the lock, for rules
-    emu::sched::atomic<std::uint32_t> at_work;      // service routines that run
+    std::uint32_t generation;                   // the machine's; 0 once disconnected
+    std::atomic<emu::context *> holder;         // of the lock, for rules
+    emu::sched::atomic<std::uint32_t> at_work;  // service routines that run
     std::uint64_t raised;
 };
 

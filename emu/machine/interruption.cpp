@@ -16,16 +16,15 @@ void (*call_driver)(void (*routine)(void *), void *argument) = nullptr;
 
 namespace {
 
-std::mutex guard;                    // of the list; a leaf
+std::mutex guard;                     // of the list; a leaf
 std::vector<interruption *> at_work;  // those that have been: they stay listed
 
 void set_attention(context &of) {
     // Seen by kill(): its bits are in the word by now, or it will find this byte.
     __atomic_store_n(&of.attention, 0, __ATOMIC_SEQ_CST);
-    __atomic_fetch_or(
-        &of.attention,
-        static_cast<std::uint8_t>(attention_word.load(std::memory_order_seq_cst)),
-        __ATOMIC_SEQ_CST);
+    __atomic_fetch_or(&of.attention,
+                      static_cast<std::uint8_t>(attention_word.load(std::memory_order_seq_cst)),
+                      __ATOMIC_SEQ_CST);
 }
 
 // All but the attention byte, which others may set.

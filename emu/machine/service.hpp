@@ -32,8 +32,8 @@ struct processor_work {
     std::uint32_t due_timers = 0;  // that wait for the service to expire them
     std::uint32_t threaded_count = 0;
     bool requested = false;  // the queue is to be drained before the level falls below DISPATCH
-    // Two epochs of by-timer, not by-timer and threaded; a flush begins a new one and waits for the
-    // other to run dry.
+    // Two epochs of by-timer, not by-timer and threaded; a flush begins a new one and waits for
+    // the other to run dry.
     std::array<std::array<dpc_cell, 3>, 2> cells;
     unsigned epoch = 0;
     interruption dpc;

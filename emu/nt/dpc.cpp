@@ -76,8 +76,8 @@ VOID NTAPI KeFlushQueuedDpcs(VOID) {
 }
 
 VOID NTAPI KeSetImportanceDpc(PRKDPC Dpc, KDPC_IMPORTANCE Importance) {
-    const call at{enter<routine::KeSetImportanceDpc>(Dpc, EMU_CALLER),
-                  routine::KeSetImportanceDpc, Dpc, EMU_CALLER};
+    const call at{enter<routine::KeSetImportanceDpc>(Dpc, EMU_CALLER), routine::KeSetImportanceDpc,
+                  Dpc, EMU_CALLER};
     require_dpc(at);
     if (Importance < LowImportance || Importance > MediumHighImportance) {
         stop_on(verify::broken(at, rule::invalid_parameter, {}, "there is no importance %d",

@@ -29,7 +29,9 @@ namespace {
 
 void trace_event(const verify::call &at, trace::event_kind kind) {
     if (trace::recording()) {
-        trace::record({at.self.thread->id, at.by, at.object, at.caller, kind});
+        const std::uint64_t column =
+            trace::column_of(at.self.kind, at.self.thread->id, at.self.processor);
+        trace::record({column, at.by, at.object, at.caller, kind});
     }
 }
 

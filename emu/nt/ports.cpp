@@ -22,8 +22,8 @@ public:
     }
 
     const finding *callback_ends(context &self, const callback_entry &began) override {
-        return verify::judge_callback_end(
-            {self, routine::none, began.object, began.routine}, began);
+        return verify::judge_callback_end({self, routine::none, began.object, began.routine},
+                                          began);
     }
 };
 

@@ -185,8 +185,8 @@ VOID NTAPI KeSetSystemAffinityThread(KAFFINITY Affinity) {
 
 KAFFINITY NTAPI KeSetSystemAffinityThreadEx(KAFFINITY Affinity) {
     context &self = enter<routine::KeSetSystemAffinityThreadEx>(nullptr, EMU_CALLER);
-    return set_system_affinity(
-        {self, routine::KeSetSystemAffinityThreadEx, nullptr, EMU_CALLER}, Affinity);
+    return set_system_affinity({self, routine::KeSetSystemAffinityThreadEx, nullptr, EMU_CALLER},
+                               Affinity);
 }
 
 VOID NTAPI KeRevertToUserAffinityThread(VOID) {

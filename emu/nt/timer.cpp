@@ -31,21 +31,20 @@ using verify::call;
 
 constexpr LONGLONG ticks_per_ms = 10'000;
 
-KTIMER &timer_of(const call &at) {
-    return *static_cast<KTIMER *>(const_cast<void *>(at.object));
-}
+KTIMER &timer_of(const call &at) { return *static_cast<KTIMER *>(const_cast<void *>(at.object)); }
 
 void initialize(const call &at, int type) {
     require_address<8>(at);
     if (type != NotificationTimer && type != SynchronizationTimer) {
-        stop_on(verify::broken(at, rule::invalid_parameter, {}, "there is no timer type %d", type));
+        stop_on(
+            verify::broken(at, rule::invalid_parameter, {}, "there is no timer type %d", type));
     }
     if (dispatcher::is_set(timer_of(at))) {
         stop_on(verify::judge_initialise(at, "KTIMER"));
         dispatcher::cancel_timer(timer_of(at));
     }
-    dispatcher::initialize_timer(
-        timer_of(at), static_cast<std::uint8_t>(dispatcher::notification_timer + type));
+    dispatcher::initialize_timer(timer_of(at),
+                                 static_cast<std::uint8_t>(dispatcher::notification_timer + type));
 }
 
 BOOLEAN set(const call &at, LARGE_INTEGER due, LONGLONG period_ms, PKDPC dpc) {

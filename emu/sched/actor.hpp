@@ -38,8 +38,8 @@ struct actor {
     bool serving = false;  // a daemon in the middle of its work
     bool frozen = false;   // a DPC or ISR runs on its processor, on top of it
     bool (*ready)(const actor &) = nullptr;  // a daemon's: whether it may run, instead of the rest
-    std::uint32_t work = 0;            // a daemon's: what is queued for it
-    std::uint64_t allowed = ~0ULL;     // the processors it may run on, as bits
+    std::uint32_t work = 0;                  // a daemon's: what is queued for it
+    std::uint64_t allowed = ~0ULL;           // the processors it may run on, as bits
     bool has_token = false;
     bool timed_out = false;
     std::uint64_t alarm_ns = host::no_deadline;

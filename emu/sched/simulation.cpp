@@ -33,9 +33,9 @@ struct world {
     std::uint64_t step_limit = 0;
     unsigned processors = 1;
     unsigned processors_held = 0;
-    std::uint64_t held = 0;           // the processors that are, as bits
-    bool restricted = false;          // some actor is a daemon or may not run everywhere
-    actor *interrupted = nullptr;     // who ran before the running actor, if it could have gone on
+    std::uint64_t held = 0;        // the processors that are, as bits
+    bool restricted = false;       // some actor is a daemon or may not run everywhere
+    actor *interrupted = nullptr;  // who ran before the running actor, if it could have gone on
     outcome result = outcome::completed;
     bool in_progress = false;
 };
@@ -140,8 +140,8 @@ void ring_alarms() {
     });
 }
 
-// With nobody runnable, time passes: the earliest alarm rings, and with it all of the same time, so
-// that who goes first among them is the strategy's choice.
+// With nobody runnable, time passes: the earliest alarm rings, and with it all of the same time,
+// so that who goes first among them is the strategy's choice.
 void ring_next_alarm() {
     const auto first =
         std::min_element(sim.alarmed.begin(), sim.alarmed.end(),

@@ -55,8 +55,8 @@ const finding *judge_callback_end(const call &at, const callback_entry &began) {
         found = judge_level(at, began);
     }
     const apc_counters &now = machine::apc_counters_of(at.self);
-    if (found == nullptr && (now.kernel != began.kernel_apc_disable ||
-                             now.special != began.special_apc_disable)) {
+    if (found == nullptr &&
+        (now.kernel != began.kernel_apc_disable || now.special != began.special_apc_disable)) {
         found = judge_apc_counters(at, began, now);
     }
     return found;

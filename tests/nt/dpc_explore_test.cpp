@@ -54,8 +54,7 @@ TEST_CASE("arrival: a DPC may come between any two steps of a thread below DISPA
     const emu::exploration_result found = look(two_steps(PASSIVE_LEVEL, 2));
     CHECK(found.which == rule::check_failed);
     CHECK(found.schedules < 50);
-    const emu::exploration_result again =
-        emu::replay(two_steps(PASSIVE_LEVEL, 2), found.token);
+    const emu::exploration_result again = emu::replay(two_steps(PASSIVE_LEVEL, 2), found.token);
     CHECK(again.which == rule::check_failed);
 }
 
@@ -147,7 +146,9 @@ TEST_CASE("arrival: KeCancelTimer may come too late for the DPC, which frees wha
             KeInitializeTimer(&one->timer);
             KeInitializeDpc(
                 &one->dpc,
-                [](PRKDPC, PVOID context, PVOID, PVOID) { ++static_cast<device *>(context)->ticks; },
+                [](PRKDPC, PVOID context, PVOID, PVOID) {
+                    ++static_cast<device *>(context)->ticks;
+                },
                 one);
             LARGE_INTEGER due;
             due.QuadPart = -100;

@@ -18,8 +18,8 @@ void run_as_dpc(Body body) {
 }  // namespace
 
 TEST_BOTH_FREE("dpc rules, free: a routine that leaves a critical region open reports 0xC7/4") {
-    const emu::violation found = EMU_EXPECT_VIOLATION(
-        rule::apcs_changed_by_callback, run_as_dpc([] { KeEnterCriticalRegion(); }));
+    const emu::violation found = EMU_EXPECT_VIOLATION(rule::apcs_changed_by_callback,
+                                                      run_as_dpc([] { KeEnterCriticalRegion(); }));
     check_bug_check(found, 0xC7, 4, bits(&dpc_with::run), 0, ~std::uint64_t{0});
 }
 
@@ -96,8 +96,8 @@ TEST_BOTH("dpc rules: KeInitializeDpc of a queued one reports initialised_while_
 
 TEST_BOTH("dpc rules: freed while queued reports 0xC7/1, freed after it ran does not") {
     const auto make = [] {
-        auto *dpc = static_cast<PKDPC>(
-            ExAllocatePoolWithTag(NonPagedPoolNx, sizeof(KDPC), 'dpcT'));
+        auto *dpc =
+            static_cast<PKDPC>(ExAllocatePoolWithTag(NonPagedPoolNx, sizeof(KDPC), 'dpcT'));
         KeInitializeDpc(dpc, [](PRKDPC, PVOID, PVOID, PVOID) {}, nullptr);
         return dpc;
     };
@@ -136,6 +136,43 @@ TEST_BOTH("dpc rules: an importance that there is not reports invalid_parameter"
 TEST_BOTH("dpc rules: KeFlushQueuedDpcs above PASSIVE_LEVEL reports irql_too_high") {
     raise_to(DISPATCH_LEVEL);
     check_no_bug_check(EMU_EXPECT_VIOLATION(rule::irql_too_high, KeFlushQueuedDpcs()));
+}
+
+TEST_BOTH_FREE("dpc rules, free: a timer's DPC that leaves a region open reports 0xC7/5") {
+    KTIMER timer;
+    KeInitializeTimer(&timer);
+    dpc_with dpc{[] { KeEnterGuardedRegion(); }};
+    LARGE_INTEGER due;
+    due.QuadPart = 0;
+    const emu::violation found =
+        EMU_EXPECT_VIOLATION(rule::apcs_changed_by_callback, KeSetTimer(&timer, due, &dpc));
+    CHECK(found.bug_check == 0xC7);
+    CHECK(found.parameters[0] == 5);
+}
+
+TEST_BOTH("dpc rules: a lock of the routine's own that it keeps reports held_at_callback_end") {
+    static PKINTERRUPT interrupt;
+    CHECK(IoConnectInterrupt(
+              &interrupt, [](PKINTERRUPT, PVOID) -> BOOLEAN { return TRUE; }, nullptr, nullptr, 1,
+              5, 5, Latched, FALSE, 1, FALSE) == STATUS_SUCCESS);
+    check_no_bug_check(EMU_EXPECT_VIOLATION(
+        rule::held_at_callback_end, run_as_dpc([] { KeAcquireInterruptSpinLock(interrupt); })));
+}
+
+TEST_BOTH("dpc rules: a lock that the interrupted thread holds is none of the routine's") {
+    PKINTERRUPT interrupt;
+    IoConnectInterrupt(
+        &interrupt, [](PKINTERRUPT, PVOID) -> BOOLEAN { return TRUE; }, nullptr, nullptr, 1, 5, 5,
+        Latched, FALSE, 1, FALSE);
+    EX_PUSH_LOCK lock;
+    FltInitializePushLock(&lock);
+    FltAcquirePushLockExclusive(&lock);
+    run_as_dpc([&] {
+        const KIRQL before = KeAcquireInterruptSpinLock(interrupt);
+        KeReleaseInterruptSpinLock(interrupt, before);
+    });
+    FltReleasePushLock(&lock);
+    IoDisconnectInterrupt(interrupt);
 }
 
 TEST_CASE("dpc rules: a violation in a DPC of another processor tells the DPC's story") {

@@ -123,10 +123,9 @@ TEST_BOTH("dpc: one that is queued by another runs after it, not inside") {
 }
 
 TEST_BOTH("dpc: the routine may free the memory of its DPC") {
-    auto *dpc = static_cast<PRKDPC>(
-        ExAllocatePoolWithTag(NonPagedPoolNx, sizeof(KDPC), 'dpcT'));
-    KeInitializeDpc(dpc, [](PRKDPC self, PVOID, PVOID, PVOID) { ExFreePoolWithTag(self, 'dpcT'); },
-                    nullptr);
+    auto *dpc = static_cast<PRKDPC>(ExAllocatePoolWithTag(NonPagedPoolNx, sizeof(KDPC), 'dpcT'));
+    KeInitializeDpc(
+        dpc, [](PRKDPC self, PVOID, PVOID, PVOID) { ExFreePoolWithTag(self, 'dpcT'); }, nullptr);
     KeInsertQueueDpc(dpc, nullptr, nullptr);
 }
 
@@ -190,9 +189,10 @@ TEST_BOTH("dpc: a threaded DPC runs in a thread at PASSIVE_LEVEL") {
     std::atomic<int> level{99};
     std::atomic<std::uint64_t> thread{0};
     dpc_with dpc{[&] {
-        level = KeGetCurrentIrql();
-        thread = this_thread();
-    }, true};
+                     level = KeGetCurrentIrql();
+                     thread = this_thread();
+                 },
+                 true};
     CHECK(KeInsertQueueDpc(&dpc, nullptr, nullptr));
     KeFlushQueuedDpcs();
     CHECK(level == PASSIVE_LEVEL);

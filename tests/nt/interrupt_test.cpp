@@ -151,8 +151,8 @@ TEST_BOTH("interrupt: KeSynchronizeExecution above SynchronizeIrql reports irql_
 TEST_BOTH("interrupt: its lock taken twice reports recursive_acquire, and Windows hangs") {
     device one{[] {}};
     KeAcquireInterruptSpinLock(one.interrupt);
-    check_no_bug_check(EMU_EXPECT_VIOLATION(rule::recursive_acquire,
-                                            KeAcquireInterruptSpinLock(one.interrupt)));
+    check_no_bug_check(
+        EMU_EXPECT_VIOLATION(rule::recursive_acquire, KeAcquireInterruptSpinLock(one.interrupt)));
 }
 
 TEST_BOTH("interrupt: KeSynchronizeExecution inside its ISR reports recursive_acquire") {
@@ -171,16 +171,16 @@ TEST_BOTH("interrupt: its lock released while nobody holds it reports unheld_rel
 
 TEST_BOTH("interrupt: an ISR that returns at another level reports 0xC4/0x111") {
     device one{[] { raise_to(HIGH_LEVEL); }};
-    const emu::violation found = EMU_EXPECT_VIOLATION(rule::irql_changed_by_callback,
-                                                      emu::interrupt_now(one.interrupt));
+    const emu::violation found =
+        EMU_EXPECT_VIOLATION(rule::irql_changed_by_callback, emu::interrupt_now(one.interrupt));
     CHECK(found.bug_check == DRIVER_VERIFIER_DETECTED_VIOLATION);
     CHECK(found.parameters[0] == 0x111);
 }
 
 TEST_BOTH_FREE("interrupt, free: an ISR that returns at another level is 0xC8") {
     device one{[] { raise_to(HIGH_LEVEL); }};
-    const emu::violation found = EMU_EXPECT_VIOLATION(rule::irql_changed_by_callback,
-                                                      emu::interrupt_now(one.interrupt));
+    const emu::violation found =
+        EMU_EXPECT_VIOLATION(rule::irql_changed_by_callback, emu::interrupt_now(one.interrupt));
     CHECK(found.bug_check == 0xC8);
     CHECK(found.parameters[0] == (15U << 16 | device_level << 8 | 3U));
 }

@@ -16,12 +16,10 @@ TEST_SIMULATED("time: it passes only while no thread can run, and all clocks agr
     CHECK(system_precise.QuadPart == system.QuadPart + 1'000'000);
     CHECK(KeQueryInterruptTimePrecise(&counter_then) == before + 1'000'000);
     CHECK(KeQueryUnbiasedInterruptTimePrecise(&counter_then) == before + 1'000'000);
-    CHECK(KeQueryPerformanceCounter(&frequency).QuadPart ==
-          static_cast<LONGLONG>(counter_then));
+    CHECK(KeQueryPerformanceCounter(&frequency).QuadPart == static_cast<LONGLONG>(counter_then));
     CHECK(frequency.QuadPart == 10'000'000);
     KeQueryTickCount(&ticks);
-    CHECK(ticks.QuadPart ==
-          static_cast<LONGLONG>((before + 1'000'000) / KeQueryTimeIncrement()));
+    CHECK(ticks.QuadPart == static_cast<LONGLONG>((before + 1'000'000) / KeQueryTimeIncrement()));
 }
 
 TEST_BOTH("time: KeStallExecutionProcessor lets time pass") {
