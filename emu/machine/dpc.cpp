@@ -14,13 +14,6 @@ namespace {
 
 enum cell_kind : unsigned { plain_cell, timer_cell, threaded_cell };
 
-// Those that wait in flush_dpcs; guarded by work_guard.
-struct flush_waiter {
-    sched::actor *parked;
-    flush_waiter *next;
-};
-flush_waiter *flushing = nullptr;
-
 bool has_target(const KDPC &dpc) noexcept { return dpc.Number >= first_target; }
 
 unsigned target_of(const KDPC &dpc) noexcept {
@@ -62,11 +55,8 @@ processor_work *queue_of(const KDPC &dpc) noexcept {
 
 // The guard is held.
 void count_off(dpc_cell &cell) {
-    if (--cell.outstanding != 0) {
-        return;
-    }
-    for (flush_waiter *each = flushing; each != nullptr; each = each->next) {
-        sched::unpark(*each->parked);
+    if (--cell.outstanding == 0) {
+        wake_flushers();
     }
 }
 
@@ -369,52 +359,6 @@ void run_queued_dpcs(context &self) {
     run_all(*of);
 }
 
-namespace {
-
-// The cells that a flush waits for: the guard is held.
-bool anything_outstanding(const std::array<dpc_cell, 3> *const cells[], std::size_t count) {
-    for (std::size_t i = 0; i < count; ++i) {
-        for (const dpc_cell &each : *cells[i]) {
-            if (each.outstanding != 0) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-}  // namespace
-
-void flush_dpcs(context &self) {
-    const std::array<dpc_cell, 3> *before_now[max_processors];
-    std::size_t count = 0;
-    flush_waiter me{&self.thread->actor, nullptr};
-    {
-        const std::lock_guard held(work_guard);
-        for (std::uint64_t left = touched_processors(); left != 0; left &= left - 1) {
-            processor_work &each = work_of(static_cast<unsigned>(__builtin_ctzll(left)));
-            before_now[count++] = &each.cells[each.epoch];
-            each.epoch ^= 1;
-        }
-        me.next = flushing;
-        flushing = &me;
-    }
-    for (;;) {
-        {
-            const std::lock_guard held(work_guard);
-            if (!anything_outstanding(before_now, count)) {
-                flush_waiter **at = &flushing;
-                while (*at != &me) {
-                    at = &(*at)->next;
-                }
-                *at = me.next;
-                return;
-            }
-        }
-        sched::park(self.thread->actor, host::no_deadline);
-    }
-}
-
 bool dpc_runs_on(const context &self) noexcept {
     if (self.processor < 0) {
         return false;
@@ -422,7 +366,5 @@ bool dpc_runs_on(const context &self) noexcept {
     const std::lock_guard held(work_guard);
     return work_of(static_cast<unsigned>(self.processor)).dpc_runs.load(std::memory_order_relaxed);
 }
-
-void reset_flushes() { flushing = nullptr; }
 
 }  // namespace emu::machine

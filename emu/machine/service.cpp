@@ -14,8 +14,6 @@ namespace emu::machine {
 
 std::mutex work_guard;
 
-void reset_flushes();
-
 namespace {
 
 std::array<std::unique_ptr<processor_work>, max_processors> works;  // type-stable once made

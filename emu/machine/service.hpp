@@ -68,6 +68,10 @@ void tell_work(const processor_work &of) noexcept;
 thread &start_daemon(const char *name, std::uint64_t processors, void (*serve)(void *),
                      void *argument);
 
+/// Nothing of a queue's epoch is outstanding any more.  The guard is held.
+void wake_flushers();
+void reset_flushes() noexcept;
+
 /// The thread whose work a service interrupts as it takes the processor: the one that ran last, if
 /// it was on it, or null.
 thread *interrupted_thread(unsigned processor);
