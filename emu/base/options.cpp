@@ -85,6 +85,10 @@ constexpr option table[] = {
      [](machine_options &o, std::string_view v) { return read_into(o.seed, v, 0, any_number); }},
     {"trace", "on|off", "keep events, so that reports on real threads have their picture too",
      [](machine_options &o, std::string_view v) { return read_switch(o.trace, v); }},
+    {"watchdog", "0 .. 3600", "seconds that a simulated thread may sleep in the host; 0: for ever",
+     [](machine_options &o, std::string_view v) { return read_into(o.watchdog, v, 0, 3600); }},
+    {"atomics", "on|off", "scheduling points inside the lock algorithms as well (simulation)",
+     [](machine_options &o, std::string_view v) { return read_switch(o.atomics, v); }},
     {"dbgprint", "on|off", "DbgPrint writes to standard error",
      [](machine_options &o, std::string_view v) { return read_switch(o.debug_print, v); }},
 };

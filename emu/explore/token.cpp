@@ -128,6 +128,9 @@ std::optional<schedule> read_token(std::string_view text) {
 }
 
 std::uint32_t recorder::choose(const choice &at) {
+    if (at.candidates.size() == 1) {
+        return inner_.choose(at);
+    }
     shape_ = mix(shape_, at);
     const std::uint32_t chosen = inner_.choose(at);
     if (chosen != default_of(at)) {

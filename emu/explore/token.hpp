@@ -42,6 +42,8 @@ class recorder final : public strategy {
 public:
     recorder(strategy &inner, std::uint32_t test) : inner_(inner) { recorded_.test = test; }
     std::uint32_t choose(const choice &at) override;
+    bool sees_every_step() const noexcept override { return inner_.sees_every_step(); }
+    void execution_ended(std::span<const touch> since) override { inner_.execution_ended(since); }
     const schedule &recorded() const noexcept { return recorded_; }
 
 private:
@@ -60,7 +62,7 @@ public:
     std::optional<std::uint64_t> diverged_at() const noexcept { return diverged_at_; }
     /// Tells that the execution has ended after `steps`: if the schedule goes on, it was left
     /// there.
-    void execution_ended(std::uint64_t steps) noexcept {
+    void ended_after(std::uint64_t steps) noexcept {
         if (!diverged_at_ && next_ < schedule_.deviations.size()) {
             diverged_at_ = steps;
         }

@@ -26,6 +26,9 @@ stack take_stack();
 /// and in a leak-checked build the stack is kept as a root, as those frames may own memory.
 void return_stack(stack old, bool abandoned) noexcept;
 
+/// Makes the pool hand out the same stacks in the same order after every execution.
+void order_stacks() noexcept;
+
 /// The running host thread's own stack.
 stack host_thread_stack() noexcept;
 

@@ -6,6 +6,7 @@
 #include "emu/base/call_counts.hpp"
 #include "emu/host/futex.hpp"
 #include "emu/machine/dpc.hpp"
+#include "emu/machine/driver_image.hpp"
 #include "emu/machine/interruption.hpp"
 #include "emu/machine/pool.hpp"
 #include "emu/machine/processor.hpp"
@@ -114,7 +115,9 @@ void kill(const thread &survivor) noexcept {
     interrupt_all_threads();
 }
 
-void shut_down() {
+namespace {
+
+void end_machine() {
     if (is_booted && running_options.on == backend::native) {
         end_host_threads();
     }
@@ -123,8 +126,19 @@ void shut_down() {
     current_context = &unmet;
 }
 
+}  // namespace
+
+void shut_down() {
+    const bool ran = is_booted;
+    end_machine();
+    if (ran) {
+        restore_driver_images();
+    }
+}
+
 void boot(const machine_options &wanted) {
-    shut_down();
+    const bool ran = is_booted;
+    end_machine();
     running_options = wanted;
     is_dead.store(false, std::memory_order_relaxed);
     clear_last_finding();
@@ -132,13 +146,17 @@ void boot(const machine_options &wanted) {
     reset_pool();
     reset_processors(wanted.processors);
     reset_dpcs();
+    if (ran) {
+        restore_driver_images();  // what the threads' belongings did as they went included
+    }
+    note_driver_images();
     the_survivor = nullptr;
     ++boots;
     sched::stopped_handler = stop_parked_thread;
     sched::gone_handler = host_thread_gone;
     std::uint32_t word = wanted.trace ? attention_tracing : 0U;
     if (wanted.on == backend::simulated) {
-        word |= attention_simulating;
+        word |= attention_simulating | (wanted.atomics ? attention_atomics : 0U);
         system_time_at_boot = simulated_system_time;
     } else {
         sched::native_boot();

@@ -34,7 +34,8 @@ bool dead() noexcept;
 void kill(const thread &survivor) noexcept;
 bool survived_by(const thread &one) noexcept;
 
-/// Ends a native machine: waits for its threads, which must have ended or be able to stop.
+/// Ends a native machine: waits for its threads, which must have ended or be able to stop.  Then
+/// the drivers' images are restored, as when the next machine boots over a running one.
 void shut_down();
 
 /// The id of the one process, as PsGetCurrentProcessId would give it.

@@ -7,6 +7,7 @@
 #include "emu/machine/stop.hpp"
 #include "emu/nt/enter.hpp"
 #include "emu/nt/format.hpp"
+#include "emu/sched/sched.hpp"
 #include "emu/verify/bug_checks.hpp"
 
 namespace emu::nt {
@@ -114,11 +115,18 @@ extern const volatile unsigned int *const EmuAttentionWord __attribute__((visibi
 const volatile unsigned int *const EmuAttentionWord =
     reinterpret_cast<const volatile unsigned int *>(&attention_word);
 
+VOID EmuYieldPointSlow(VOID) {
+    context &self = enter<routine::Interlocked>(nullptr, EMU_CALLER);
+    sched::yield(self.thread->actor, {routine::Interlocked, EMU_CALLER});
+}
+
 VOID EmuInterlockedPointSlow(const volatile void *Target) {
+    static const char barrier = 0;  // what a barrier touches: nothing that anybody else does
     const void *target = const_cast<const void *>(Target);
-    context &self = enter<routine::Interlocked, interferes::yes>(target, EMU_CALLER);
+    context &self = enter<routine::Interlocked, interferes::yes>(
+        target != nullptr ? target : &barrier, EMU_CALLER);
     if (target == nullptr) {
-        return;  // a null target stands for a barrier
+        return;
     }
     std::uint32_t seen = 0;
     __builtin_memcpy(&seen, reinterpret_cast<const void *>(verify::address_bits(target) & ~3ULL),

@@ -86,7 +86,9 @@ void attend(const verify::call &at, interferes with_others) {
             machine::adopt_current();  // a host thread in a simulation: ends the process
         }
         if (with_others == interferes::yes) {
-            sched::point(point_kind::call);
+            sched::point(point_kind::call, at.object, {at.by, at.caller});
+        } else if (at.object != nullptr) {
+            sched::note_touch(at.object);
         }
     }
     if (machine::pending(at.self) && (word & attention_simulating) == 0) {

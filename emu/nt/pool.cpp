@@ -1,5 +1,6 @@
 // Pool: ExAllocatePool and its kin, ExFreePool.
 #include "emu/nt/pool.hpp"
+#include "emu/sched/sched.hpp"
 
 #include <cstring>
 
@@ -114,6 +115,7 @@ void *allocate_pool(const call &at, const pool_request &wanted) {
 }
 
 void free_pool(const call &at, std::uint32_t tag) {
+    sched::note_touch(nullptr);  // whatever lies in the memory
     pool_block *block = machine::block_at(at.object);
     if (block == nullptr) {
         return report_bad_address(at);
@@ -176,6 +178,7 @@ PVOID NTAPI ExAllocatePool2(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag) {
 
 VOID NTAPI ExFreePool(PVOID P) {
     context &self = enter<routine::ExFreePool, interferes::yes>(P, EMU_CALLER);
+    sched::note_touch(nullptr);  // whatever lies in the memory
     free_pool({self, routine::ExFreePool, P, EMU_CALLER}, 0);
 }
 

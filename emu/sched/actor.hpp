@@ -43,7 +43,8 @@ struct actor {
     bool has_token = false;
     bool timed_out = false;
     std::uint64_t alarm_ns = host::no_deadline;
-    const void *polled = nullptr;  // while it polls: the word, its size, and what it must not hold
+    // While it polls: the word and what it must not hold; without a word, the step it yielded at.
+    const void *polled = nullptr;
     std::uint64_t polled_value = 0;
     std::size_t polled_size = 0;
     context *at_work = nullptr;  // current_context while it is switched out

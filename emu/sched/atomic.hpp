@@ -8,10 +8,9 @@
 #include <atomic>
 
 #include "emu/base/context.hpp"
+#include "emu/base/strategy.hpp"
 
 namespace emu::sched {
-
-enum class access : std::uint8_t { read, write };
 
 /// Asks the strategy who goes next, the running actor being about to access the word.
 void simulated_access(const void *word, access how);

@@ -58,6 +58,7 @@ void make_daemon(actor &served_by, bool (*ready)(const actor &)) {
 void note_on_top(actor &self, bool begins) noexcept {
     if (simulating()) {
         self.holds_processor = begins;
+        note_touch(nullptr);
     }
 }
 
@@ -74,12 +75,14 @@ void pass_time(std::uint64_t ns) {
 void set_work(actor &daemon, std::uint32_t count) noexcept {
     if (simulating()) {
         daemon.work = count;
+        note_touch(nullptr);
     }
 }
 
 void note_serving(actor &daemon, bool begins) noexcept {
     if (simulating()) {
         daemon.serving = begins;
+        note_touch(nullptr);
     }
 }
 
@@ -88,6 +91,7 @@ bool freeze(actor &interrupted, bool begins) noexcept {
         return false;
     }
     interrupted.frozen = begins;
+    note_touch(nullptr);
     return true;
 }
 

@@ -46,13 +46,43 @@ void native_boot() noexcept;
 /// Takes the running host thread in as an actor (native only).
 void adopt(actor &made);
 
-/// Called in simulation where a driver's operation may interleave with others.
-void simulated_point(point_kind kind);
+/// Called in simulation where a driver's operation on an object may interleave with others; null:
+/// it may touch anything.
+void simulated_point(point_kind kind, const void *object, const code_point &at);
 
-inline void point(point_kind kind) {
+inline void point(point_kind kind, const void *object, const code_point &at) {
     if (__builtin_expect(simulating(), 0)) {
-        simulated_point(kind);
+        simulated_point(kind, object, at);
     }
+}
+
+void simulated_touch(const void *object, access how) noexcept;
+
+/// Tells strategies that see every step what the running actor's step touches besides the object
+/// of its scheduling point; null for "anything".
+inline void note_touch(const void *object, access how = access::write) noexcept {
+    if (__builtin_expect(simulating(), 0)) {
+        simulated_touch(object, how);
+    }
+}
+
+void simulated_yield(actor &self, const code_point &at);
+
+/// A turn of a loop that waits for others without saying for what.  In simulation the actor goes
+/// on once another has taken a step, or when nobody else can.
+inline void yield(actor &self, const code_point &at) {
+    if (__builtin_expect(simulating(), 0)) {
+        simulated_yield(self, at);
+    }
+}
+
+std::uint32_t simulated_pick(std::uint32_t alternatives);
+
+/// What Windows leaves open: one of `alternatives`, numbered from 0.  The strategy's in
+/// simulation, 0 natively.
+inline std::uint32_t pick(std::uint32_t alternatives) {
+    return __builtin_expect(simulating(), 0) && alternatives > 1 ? simulated_pick(alternatives)
+                                                                 : 0;
 }
 
 void simulated_note_processor(actor &self, unsigned processor, bool holds) noexcept;

@@ -38,6 +38,10 @@ struct world {
     actor *interrupted = nullptr;  // who ran before the running actor, if it could have gone on
     outcome result = outcome::completed;
     bool in_progress = false;
+    bool every_step = false;          // the strategy sees every step
+    std::vector<touch> touched;       // since the last question, if it does
+    std::vector<std::uint32_t> data;  // the numbers that a data choice offers
+    code_point at;                    // where the actor stands that ran last
 };
 
 world sim;
@@ -89,6 +93,9 @@ void make_unrunnable(actor &gone, actor_state why) {
 }
 
 bool word_changed(const actor &poller) {
+    if (poller.polled == nullptr) {
+        return sim.steps > poller.polled_value;
+    }
     std::uint64_t now = 0;
     std::memcpy(&now, poller.polled, poller.polled_size);
     return now != poller.polled_value;
@@ -142,12 +149,16 @@ void ring_alarms() {
 
 // With nobody runnable, time passes: the earliest alarm rings, and with it all of the same time,
 // so that who goes first among them is the strategy's choice.
-void ring_next_alarm() {
+bool ring_next_alarm() {
+    if (sim.alarmed.empty()) {
+        return false;
+    }
     const auto first =
         std::min_element(sim.alarmed.begin(), sim.alarmed.end(),
                          [](actor *a, actor *b) { return a->alarm_ns < b->alarm_ns; });
     sim.now_ns = std::max(sim.now_ns, (*first)->alarm_ns);
     ring_alarms();
+    return true;
 }
 
 // Those that may go on.
@@ -161,12 +172,26 @@ std::span<const std::uint32_t> eligible_ones() {
     return sim.candidates;
 }
 
+// The strategy's answer; does not return if it has seen enough of this execution.
+std::uint32_t answer_to(point_kind kind, std::span<const std::uint32_t> candidates,
+                        std::int32_t current) {
+    sim.choices += candidates.size() > 1 ? 1U : 0U;
+    const std::uint32_t chosen =
+        sim.chooser->choose({kind, sim.steps, candidates, current, sim.at, sim.touched});
+    if (__builtin_expect(chosen == strategy::cut, 0)) {
+        leave_to_root(outcome::cut);
+    }
+    sim.touched.clear();
+    EMU_INVARIANT(chosen < candidates.size());
+    return chosen;
+}
+
 actor &ask(point_kind kind, const actor *current) {
     const bool all_eligible = sim.processors_held < sim.processors && !sim.restricted;
     const std::span<const std::uint32_t> candidates =
         all_eligible ? std::span<const std::uint32_t>(sim.runnable_ids) : eligible_ones();
     EMU_INVARIANT(!candidates.empty());
-    if (candidates.size() == 1) {
+    if (candidates.size() == 1 && !sim.every_step) {
         return *sim.started[candidates[0]];
     }
     std::int32_t index_of_current = -1;
@@ -176,16 +201,23 @@ actor &ask(point_kind kind, const actor *current) {
             break;
         }
     }
-    ++sim.choices;
-    const std::uint32_t chosen =
-        sim.chooser->choose({kind, sim.steps, candidates, index_of_current});
-    EMU_INVARIANT(chosen < candidates.size());
-    return *sim.started[candidates[chosen]];
+    return *sim.started[candidates[answer_to(kind, candidates, index_of_current)]];
 }
 
 bool anybody_can_run() {
     return std::any_of(sim.runnable.begin(), sim.runnable.end(),
                        [](actor *each) { return eligible(*each); });
+}
+
+// Those that yielded go on when nobody else can.
+bool let_yielders_go_on() {
+    return std::erase_if(sim.polling, [](actor *each) {
+               if (each->polled != nullptr) {
+                   return false;
+               }
+               make_runnable(*each);
+               return true;
+           }) > 0;
 }
 
 // The running actor cannot go on: somebody else must, or the execution is over.
@@ -195,10 +227,12 @@ void run_another(point_kind kind) {
     }
     look_at_polled_words();
     while (!anybody_can_run()) {
-        if (sim.alarmed.empty() || (sim.restricted && nobody_is_left())) {
+        if (sim.restricted && nobody_is_left()) {
+            leave_to_root(outcome::completed);  // timers that are set keep no execution alive
+        }
+        if (!ring_next_alarm() && !let_yielders_go_on()) {
             leave_to_root(nobody_is_left() ? outcome::completed : outcome::stuck);
         }
-        ring_next_alarm();
     }
     switch_to(ask(kind, nullptr));
 }
@@ -219,6 +253,31 @@ void return_stacks() {
         host::discard(each->fiber);
         host::return_stack(each->fiber.bounds, abandoned);
     }
+    host::order_stacks();
+}
+
+void count_step() {
+    if (++sim.steps > sim.step_limit) {
+        leave_to_root(outcome::step_limit);
+    }
+}
+
+// A question before the running actor goes on.
+void point_before(point_kind kind, const code_point &at) {
+    count_step();
+    sim.at = at;
+    if (!sim.polling.empty()) {
+        look_at_polled_words();
+    }
+    if (sim.runnable.size() > 1 || sim.every_step) {
+        switch_to(ask(kind, sim.running));
+    }
+}
+
+void wait_polling(actor &self) {
+    make_unrunnable(self, actor_state::polling);
+    sim.polling.push_back(&self);
+    run_another(point_kind::blocked);
 }
 
 }  // namespace
@@ -236,6 +295,9 @@ void begin_simulation(const simulation_setup &setup) {
     sim.alarmed.clear();
     sim.polling.clear();
     sim.started.clear();
+    sim.touched.clear();
+    sim.every_step = setup.chooser->sees_every_step();
+    sim.at = {};
     sim.now_ns = 0;
     sim.steps = 0;
     sim.choices = 0;
@@ -254,6 +316,9 @@ outcome run() {
     current_context = first.at_work;
     *sim.host_exceptions = first.exceptions;
     host::switch_fiber(sim.root, *first.running_on);
+    if (sim.every_step) {
+        sim.chooser->execution_ended(sim.touched);
+    }
     return_stacks();
     sim.in_progress = false;
     return sim.result;
@@ -270,19 +335,36 @@ std::uint64_t steps_passed() noexcept { return sim.steps; }
 std::uint64_t choices_made() noexcept { return sim.choices; }
 actor &running_actor() noexcept { return *sim.running; }
 
-void simulated_point(point_kind kind) {
-    if (++sim.steps > sim.step_limit) {
-        leave_to_root(outcome::step_limit);
-    }
-    if (!sim.polling.empty()) {
-        look_at_polled_words();
-    }
-    if (sim.runnable.size() > 1) {
-        switch_to(ask(kind, sim.running));
+void simulated_touch(const void *object, access how) noexcept {
+    if (sim.every_step) {
+        sim.touched.push_back({object, how});
     }
 }
 
-void simulated_access(const void *, access) { simulated_point(point_kind::access); }
+void simulated_point(point_kind kind, const void *object, const code_point &at) {
+    point_before(kind, at);
+    simulated_touch(object, access::write);
+}
+
+void simulated_access(const void *word, access how) {
+    point_before(point_kind::access, {sim.at.by, nullptr});
+    simulated_touch(word, how);
+}
+
+std::uint32_t simulated_pick(std::uint32_t alternatives) {
+    while (sim.data.size() < alternatives) {
+        sim.data.push_back(static_cast<std::uint32_t>(sim.data.size()));
+    }
+    return answer_to(point_kind::data, std::span(sim.data).first(alternatives), 0);
+}
+
+void simulated_yield(actor &self, const code_point &at) {
+    sim.at = at;
+    count_step();
+    self.polled = nullptr;
+    self.polled_value = sim.steps;
+    wait_polling(self);
+}
 
 void simulated_poll(actor &self, const void *word, std::size_t size, std::uint64_t seen) {
     self.polled = word;
@@ -291,12 +373,9 @@ void simulated_poll(actor &self, const void *word, std::size_t size, std::uint64
     if (word_changed(self)) {
         return;
     }
-    make_unrunnable(self, actor_state::polling);
-    sim.polling.push_back(&self);
-    if (++sim.steps > sim.step_limit) {
-        leave_to_root(outcome::step_limit);
-    }
-    run_another(point_kind::blocked);
+    count_step();
+    wait_polling(self);
+    simulated_touch(word, access::read);
 }
 
 bool simulated_park(actor &self, std::uint64_t deadline_ns) {
@@ -313,14 +392,17 @@ bool simulated_park(actor &self, std::uint64_t deadline_ns) {
     if (deadline_ns != host::no_deadline) {
         sim.alarmed.push_back(&self);
     }
-    if (++sim.steps > sim.step_limit) {
-        leave_to_root(outcome::step_limit);
-    }
+    count_step();
+    const void *waits_for = current_context->waits_for;
     run_another(point_kind::blocked);
+    if (waits_for != nullptr) {
+        simulated_touch(waits_for, access::write);
+    }
     return !self.timed_out;
 }
 
 void simulated_unpark(actor &other) noexcept {
+    simulated_touch(&other, access::write);
     if (other.state != actor_state::parked) {
         other.has_token = true;
         return;
@@ -357,13 +439,14 @@ void simulated_set_alarm(actor &parked, std::uint64_t deadline_ns) {
 void simulated_pass_time(std::uint64_t ns) {
     sim.now_ns += ns;
     ring_alarms();
-    simulated_point(point_kind::call);
+    simulated_point(point_kind::call, nullptr, {});
 }
 
 std::uint64_t simulated_now_ns() noexcept { return sim.now_ns; }
 
 void simulated_start(actor &made) {
     EMU_INVARIANT(made.top == nullptr);
+    simulated_touch(nullptr, access::write);  // the order of creation gives ids
     made.id = static_cast<std::uint32_t>(sim.started.size());
     made.has_token = false;
     made.holds_processor = false;
@@ -381,6 +464,7 @@ void simulated_start(actor &made) {
 }
 
 void simulated_finish(actor &self) {
+    simulated_touch(self.owner, access::write);
     make_unrunnable(self, actor_state::finished);
     run_another(point_kind::finished);
     EMU_INVARIANT(!"a finished actor was resumed");
@@ -388,6 +472,7 @@ void simulated_finish(actor &self) {
 }
 
 void simulated_note_processor(actor &self, unsigned processor, bool holds) noexcept {
+    simulated_touch(nullptr, access::write);
     self.holds_processor = holds;
     sim.processors_held += holds ? 1U : -1U;
     sim.held ^= std::uint64_t{1} << processor;

@@ -18,6 +18,7 @@ enum class outcome : std::uint8_t {
     stuck,      // all that are left are parked, and no alarm is set
     step_limit,
     ended,  // end_if_simulated() was called: a finding, a failed check, a divergence
+    cut,    // the strategy knows what lies behind
 };
 
 struct simulation_setup {

@@ -6,6 +6,12 @@
 
 #include "emu/test.hpp"
 
+namespace {
+
+bool globals_are_kept = false;
+
+}  // namespace
+
 extern "C" {
 
 struct emu_violation emu_catch_violation(emu_body body, void *argument) {
@@ -29,10 +35,13 @@ const char *emu_rule_name(enum emu_rule rule) {
     return emu::name_of(static_cast<emu::rule>(rule));
 }
 
+void emu_keep_globals(int keep) { globals_are_kept = keep != 0; }
+
 int emu_explore(const char *name, unsigned long long schedules, emu_body body, void *argument) {
     emu::exploration how;
     how.name = name;
     how.schedules = schedules;
+    how.keep_globals = globals_are_kept;
     try {
         emu::explore([=] { body(argument); }, how);
     } catch (const emu::test_failure &) {

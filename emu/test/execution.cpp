@@ -1,10 +1,13 @@
 #include "emu/test/execution.hpp"
 
+#include "emu/machine/driver_image.hpp"
 #include "emu/machine/machine.hpp"
 #include "emu/machine/pool.hpp"
 #include "emu/machine/stop.hpp"
 #include "emu/nt/enter.hpp"
+#include "emu/nt/fault.hpp"
 #include "emu/nt/ports.hpp"
+#include "emu/nt/stall.hpp"
 #include "emu/sched/simulation.hpp"
 #include "emu/trace/events.hpp"
 #include "emu/verify/bug_checks.hpp"
@@ -56,6 +59,7 @@ const finding *judge_end(sched::outcome how) {
                 "EMU_OPTIONS=steps=N if that is not too many",
                 static_cast<unsigned long long>(sched::steps_passed()));
         case sched::outcome::completed: return judge_memory();
+        case sched::outcome::cut:
         case sched::outcome::ended: break;
     }
     return nullptr;
@@ -74,6 +78,7 @@ execution execute(const body &given, strategy &chooser, machine_options with, bo
     if (traced) {
         trace::clear();
     }
+    begin_with_clean_images();
     nt::boot_machine(with);
     sched::begin_simulation(setup);
     machine::thread &main = machine::create_thread("test body");
@@ -83,6 +88,7 @@ execution execute(const body &given, strategy &chooser, machine_options with, bo
     const sched::outcome how = sched::run();
     done.points = sched::steps_passed();
     done.choices = sched::choices_made();
+    done.cut = how == sched::outcome::cut;
     if (failed_check.which != rule::none) {
         done.found = failed_check;
     } else if (how == sched::outcome::ended && machine::last_finding().which != rule::none) {
@@ -93,7 +99,21 @@ execution execute(const body &given, strategy &chooser, machine_options with, bo
     return done;
 }
 
-void end_executions() { machine::shut_down(); }
+void begin_executions(const machine_options &with) {
+    nt::watch_faults();
+    nt::watch_stalls(with.watchdog);
+}
+
+void end_executions() {
+    nt::end_watching_stalls();
+    machine::shut_down();
+}
+void begin_with_clean_images() {
+    if (!machine::booted()) {  // else booting does it
+        machine::note_driver_images();
+        machine::restore_driver_images();
+    }
+}
 
 bool keep_failed_check(const char *expression, const char *file, int line) {
     if (!sched::inside_simulation()) {

@@ -16,6 +16,7 @@ struct execution {
     std::exception_ptr thrown;  // what left the body
     std::uint64_t points = 0;
     std::uint64_t choices = 0;
+    bool cut = false;  // by the strategy
 
     bool failed() const noexcept { return found.which != rule::none || thrown != nullptr; }
 };
@@ -24,7 +25,14 @@ struct execution {
 /// tables stay as they are until the next boot, for the report.
 execution execute(const body &given, strategy &chooser, machine_options with, bool traced);
 
-/// After an execution: no machine.
+/// Before a run of executions: faults and stalls of the host thread are watched for.
+void begin_executions(const machine_options &with);
+
+/// Before a machine is booted on request: restores the drivers' images, if no machine runs, as
+/// then its boot would not.
+void begin_with_clean_images();
+
+/// After a run of executions: no machine.
 void end_executions();
 
 /// Keeps the first failed check of the running execution; false outside of one.

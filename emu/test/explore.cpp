@@ -9,14 +9,18 @@
 #include <optional>
 
 #include "emu/explore/strategies.hpp"
+#include "emu/explore/divergence.hpp"
 #include "emu/explore/token.hpp"
+#include "emu/machine/driver_image.hpp"
 #include "emu/machine/machine.hpp"
 #include "emu/nt/enter.hpp"
-#include "emu/nt/fault.hpp"
 #include "emu/nt/ports.hpp"
 #include "emu/test.hpp"
 #include "emu/test/execution.hpp"
+#include "emu/test/global_watch.hpp"
 #include "emu/test/native_run.hpp"
+#include "emu/test/schedule_source.hpp"
+#include "emu/verify/code_place.hpp"
 #include "emu/verify/report.hpp"
 
 namespace emu {
@@ -27,40 +31,6 @@ using explorer::schedule;
 using test::execution;
 
 std::string current_test;
-
-// The strategy of one schedule, as a function of its number.
-class schedule_source {
-public:
-    explicit schedule_source(const exploration &how)
-        : how_(how), seed_(how.seed != 0 ? how.seed : how.machine.seed) {}
-
-    strategy &begin(std::uint64_t number) {
-        const std::uint64_t seed =
-            explorer::random_source(seed_ + number * 0xD1B54A32D192ED03U).next();
-        const bool random = how_.strategy == search_strategy::random ||
-                            (how_.strategy == search_strategy::portfolio && number % 2 == 1);
-        if (number == 0 && how_.strategy == search_strategy::portfolio) {
-            return to_block_;
-        }
-        if (random) {
-            random_.begin(seed);
-            return random_;
-        }
-        priorities_.begin(seed, depths[number / 2 % std::size(depths)], longest_);
-        return priorities_;
-    }
-
-    void learn(const execution &done) { longest_ = std::max(longest_, done.choices); }
-
-private:
-    static constexpr unsigned depths[] = {2, 3, 1, 4};
-    const exploration &how_;
-    std::uint64_t seed_;
-    std::uint64_t longest_ = 1;  // choices of an execution so far
-    explorer::run_to_block to_block_;
-    explorer::random_walk random_;
-    explorer::priority_walk priorities_;
-};
 
 std::string text_of(const std::exception_ptr &thrown) {
     try {
@@ -106,32 +76,71 @@ void tell(exploration_result &into, const test::body &body, strategy &chooser,
     }
 }
 
+// "in ExFreePool, called at cache.c:41 in evict", or how an execution ended instead.
+std::string stands_at(const code_point &at) {
+    if (at.by == routine::none) {
+        return "between its calls, or at its end";
+    }
+    return fmt::format("in {}, called at {}", contract_of(at.by).name,
+                       verify::in_words(at.caller));
+}
+
+finding parted(const explorer::divergence &at) {
+    finding found;
+    found.which = rule::nondeterministic_body;
+    std::snprintf(found.detail, sizeof found.detail,
+                  "at scheduling point %llu (choice %llu): the first run stood %s (%zu threads "
+                  "could run), the second %s (%zu)",
+                  static_cast<unsigned long long>(at.step),
+                  static_cast<unsigned long long>(at.choice), stands_at(at.before).c_str(),
+                  at.candidates_before, stands_at(at.now).c_str(), at.candidates_now);
+    return found;
+}
+
 exploration_result explore_schedules(const test::body &body, const exploration &how,
                                      std::uint32_t test_hash) {
     exploration_result result;
-    nt::watch_faults();
-    schedule_source source(how);
-    const std::uint64_t count = how.schedules != 0 ? how.schedules : how.machine.schedules;
-    while (result.schedules < count && !result.failed) {
-        const std::uint64_t number = result.schedules++;
-        const execution done = test::execute(body, source.begin(number), how.machine, false);
+    test::begin_executions(how.machine);
+    const auto source = test::make_schedule_source(how);
+    const std::uint64_t count = how.schedules != 0 ? how.schedules : source->default_budget();
+    const test::global_watch globals(how.keep_globals);
+    strategy *chooser = source->next();
+    while (chooser != nullptr && result.schedules < count && !result.failed) {
+        ++result.schedules;
+        execution done = test::execute(body, *chooser, how.machine, false);
         result.points += done.points;
         result.choices += done.choices;
+        result.cut_short += done.cut ? 1U : 0U;
         if (done.failed()) {
-            tell(result, body, source.begin(number), how, test_hash, done);
+            tell(result, body, source->again(), how, test_hash, done);
+        } else if (const finding *changed =
+                       globals.judge_after(result.schedules, source->diverged().has_value())) {
+            done.found = *changed;
+            fill_failure(result, done, "");
+        } else if (const auto where = source->diverged()) {
+            done.found = parted(*where);
+            fill_failure(result, done, "", false);
         }
-        source.learn(done);
+        source->learn(done);
+        chooser = source->next();
     }
+    if (const finding *changed =
+            result.failed ? nullptr : globals.judge_after(result.schedules, true)) {
+        execution last;
+        last.found = *changed;
+        fill_failure(result, last, "");
+    }
+    result.covered = source->covered(chooser == nullptr);
     test::end_executions();
     return result;
 }
 
 exploration_result follow(const test::body &body, const schedule &wanted, const exploration &how) {
     exploration_result result;
-    nt::watch_faults();
+    test::begin_executions(how.machine);
     explorer::follower follower(wanted);
     execution done = test::execute(body, follower, how.machine, true);
-    follower.execution_ended(done.points);
+    follower.ended_after(done.points);
     result.schedules = 1;
     result.points = done.points;
     result.choices = done.choices;
@@ -202,6 +211,7 @@ void boot(const machine_options &with) {
     require_no_machine_inside("boot");
     machine_options native = with;
     native.on = backend::native;
+    test::begin_with_clean_images();
     nt::boot_machine(native);
 }
 
@@ -210,7 +220,7 @@ void run(const std::function<void()> &body, const machine_options &with) {
     if (with.on == backend::native) {
         return test::run_natively(body, with);
     }
-    nt::watch_faults();
+    test::begin_executions(with);
     explorer::run_to_block to_block;
     exploration how;
     how.machine = with;
@@ -256,6 +266,9 @@ void test_begins(const char *name) {
     current_test = name;
     if (machine::booted() && machine::dead()) {
         machine::shut_down();
+    }
+    if (!machine::booted()) {
+        machine::note_driver_images();  // before the test touches one
     }
 }
 

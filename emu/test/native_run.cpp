@@ -4,10 +4,12 @@
 #include "emu/machine/machine.hpp"
 #include "emu/nt/enter.hpp"
 #include "emu/nt/ports.hpp"
+#include "emu/test/execution.hpp"
 
 namespace emu::test {
 
 void run_natively(const body &given, const machine_options &with) {
+    begin_with_clean_images();
     nt::boot_machine(with);
     context &self = nt::self_context();
     given();

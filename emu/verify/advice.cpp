@@ -41,6 +41,16 @@ const char *advice_for(rule which) noexcept {
             return "make sure that the signal is sent after the state it announces, on every "
                    "path, and "
                    "that nobody resets the event in between";
+        case rule::host_blocking:
+            return "in emulated threads use emulated locks, waits and delays only, or hold a host "
+                   "mutex for no longer than until the next emulated call";
+        case rule::endless_loop:
+            return "wait for other threads by an emulated wait, or call YieldProcessor in the "
+                   "loop";
+        case rule::unrestored_global:
+            return "build the driver as a shared library with driver_image.c (docs/exploring.md), "
+                   "reset the variable in the body, or set exploration::keep_globals if it is the "
+                   "test's";
         case rule::pool_double_free: return "free once: clear the pointer, or count references";
         default: return nullptr;
     }
@@ -68,8 +78,12 @@ const char *without_bug_check(rule which) noexcept {
         case rule::machine_dead:
         case rule::not_emulated:
         case rule::host_thread_in_simulation:
+        case rule::host_blocking:
+        case rule::endless_loop:
+        case rule::nondeterministic_body:
         case rule::step_limit:
-        case rule::replay_diverged: return "is not concerned";
+        case rule::replay_diverged:
+        case rule::unrestored_global: return "is not concerned";
         case rule::not_a_system_thread: return "returns STATUS_INVALID_PARAMETER";
         case rule::null_object: return "faults here";
         default: return "goes on, with undefined behaviour";

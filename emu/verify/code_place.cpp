@@ -19,7 +19,8 @@ std::string_view source_root() {
 
 bool is_library_file(std::string_view file) {
     if (file.ends_with("/emu/test.hpp") || file.find("/wdm/nt/") != std::string_view::npos ||
-        file.find("/include/c++/") != std::string_view::npos) {
+        (file.find("/include/") != std::string_view::npos &&
+         file.find("/c++/") != std::string_view::npos)) {
         return true;
     }
     if (!file.starts_with(source_root())) {

@@ -24,6 +24,8 @@ struct machine_options {
     bool trace = false;                  // keep events for the report's picture
     std::uint64_t schedules = 1000;      // explored by emu::explore unless it says otherwise
     std::uint64_t seed = 0;              // of the first schedule; 0: the same in every run
+    std::uint16_t watchdog = 5;          // seconds a simulated thread may block the host; 0: any
+    bool atomics = false;                // accesses of lock words are scheduling points too
     bool debug_print = true;             // DbgPrint writes to standard error
 };
 

@@ -41,6 +41,10 @@ __attribute__((visibility("default"))) int emu_explore(const char *name,
                                                        unsigned long long schedules, emu_body body,
                                                        void *argument);
 
+/* Nonzero: in explorations from now on, global variables of C code that is linked into the test
+ * are meant to outlive executions, as those of a test in C do.  See rule unrestored_global. */
+__attribute__((visibility("default"))) void emu_keep_globals(int keep);
+
 #ifdef __cplusplus
 }
 #endif

@@ -8,6 +8,7 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <source_location>
 #include <stdexcept>
 #include <string>
@@ -134,19 +135,32 @@ EMU_API void run(const std::function<void()> &body,
                  const machine_options &with = default_options());
 
 enum class search_strategy : std::uint8_t {
-    portfolio,  // the others in turn
-    random,     // a fair coin at every choice
-    pct,        // priorities with a few random change points (Burckhardt et al., ASPLOS 2010)
+    portfolio,   // the others in turn
+    random,      // a fair coin at every choice
+    pct,         // priorities with a few random change points (Burckhardt et al., ASPLOS 2010)
+    exhaustive,  // every schedule, once: see exploration::preemptions
+};
+
+/// What a search that found nothing has shown.
+enum class coverage : std::uint8_t {
+    sampled,                // some schedules of many
+    complete,               // every schedule, but for those that differ in the order of steps
+                            // that commute
+    complete_within_bound,  // every schedule with at most exploration::preemptions preemptions
+    stopped_at_budget,      // exhaustive, but there are more schedules than it was allowed
 };
 
 /// How to explore.  Zero means the value that EMU_OPTIONS has.
 struct exploration {
-    std::uint64_t schedules = 0;
+    std::uint64_t schedules = 0;  // exhaustive: the budget, a million unless given
     std::uint64_t seed = 0;
     search_strategy strategy = search_strategy::portfolio;
+    std::optional<unsigned> preemptions;  // exhaustive: the bound; none without one
     const char *name =
         nullptr;  // identifies the test in replay tokens; else the framework's name for it
     machine_options machine = default_options();
+    /// Global variables of C code that is linked into the test are meant to outlive executions.
+    bool keep_globals = false;
 };
 
 struct exploration_result {
@@ -155,9 +169,11 @@ struct exploration_result {
     std::string token;        // EMU_REPLAY=<token> runs that schedule again
     std::string report;
     std::uint64_t schedules = 0;  // run, the failing one included
-    std::uint64_t points = 0;     // scheduling points passed in all of them
-    std::uint64_t choices = 0;    // points where the strategy had two or more candidates
-    std::exception_ptr thrown;    // what the body threw, if that was the failure
+    std::uint64_t cut_short = 0;  // of them, given up on the way as nothing new lay ahead
+    coverage covered = coverage::sampled;
+    std::uint64_t points = 0;   // scheduling points passed in all of them
+    std::uint64_t choices = 0;  // points where the strategy had two or more candidates
+    std::exception_ptr thrown;  // what the body threw, if that was the failure
 };
 
 /// Runs body under many schedules, each on a freshly booted simulated machine, until one fails:

@@ -16,6 +16,8 @@ const volatile unsigned *const EmuAttentionWord = &attention;
 static std::vector<const volatile void *> points;
 
 VOID NTAPI EmuInterlockedPointSlow(const volatile void *target) { points.push_back(target); }
+static unsigned yields = 0;
+VOID NTAPI EmuYieldPointSlow(VOID) { ++yields; }
 VOID NTAPI EmuCorruptList(const VOID *) { __builtin_trap(); }
 
 namespace {
@@ -72,8 +74,11 @@ TEST_CASE("points: acquire reads and release writes are points, plain ones are n
     CHECK(points_of([&] { ReadRaw(&word); }).empty());
 }
 
-TEST_CASE("points: a barrier and YieldProcessor are points without a word") {
+TEST_CASE(
+    "points: a barrier is a point without a word, YieldProcessor one that waits for others") {
     CHECK(points_of([] { KeMemoryBarrier(); }) == targets{nullptr});
-    CHECK(points_of([] { YieldProcessor(); }) == targets{nullptr});
+    yields = 0;
+    CHECK(points_of([] { YieldProcessor(); }).empty());
+    CHECK(yields == 1);
     CHECK(points_of([] { KeMemoryBarrierWithoutFence(); }).empty());
 }

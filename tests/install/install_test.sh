@@ -36,6 +36,18 @@ build_and_run() {
     LD_LIBRARY_PATH=$(dirname "$PKG_CONFIG_PATH") "$scratch/driver_test"
 }
 
+# The commands of docs/exploring.md, with the folders of this test.
+# shellcheck disable=SC2086
+build_driver_image() {
+    cflags="$(flags --cflags) -Wall -Wextra -Werror"
+    echo "--- driver as an image of its own"
+    $CC $cflags -shared -fPIC "$here/../images/driver.c" "$(flags --variable=driver_image)" \
+        $shared -Wl,-z,defs -Wl,-Bsymbolic -o "$scratch/libdriver.so"
+    $CXX -std=c++20 $cflags -fPIC "$here/image_test.cpp" "$scratch/libdriver.so" $shared \
+        -o "$scratch/image_test"
+    LD_LIBRARY_PATH=$scratch:$(dirname "$PKG_CONFIG_PATH") "$scratch/image_test"
+}
+
 rm -rf "$scratch"
 mkdir -p "$scratch"
 meson install -C "$build" --destdir "$root" --no-rebuild --quiet
@@ -46,3 +58,4 @@ static=$(flags --libs --static | sed 's/-lwdm-emu/-l:libwdm-emu.a/')
 build_and_run "driver in C11, shared library" "$CC -std=c11" "$shared"
 build_and_run "driver in C++20, shared library" "$CXX -std=c++20 -x c++" "$shared"
 build_and_run "driver in C11, static library" "$CC -std=c11" "$static"
+build_driver_image

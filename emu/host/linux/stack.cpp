@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <mutex>
 #include <vector>
 
@@ -62,6 +63,15 @@ void return_stack(stack old, bool abandoned) noexcept {
     pool &to = stacks();
     const std::lock_guard held(to.guard);
     to.free.push_back(old);
+}
+
+void order_stacks() noexcept {
+    pool &all = stacks();
+    const std::lock_guard held(all.guard);
+    const auto higher = [](const stack &a, const stack &b) { return a.low > b.low; };
+    if (!std::is_sorted(all.free.begin(), all.free.end(), higher)) {
+        std::sort(all.free.begin(), all.free.end(), higher);
+    }
 }
 
 stack host_thread_stack() noexcept {

@@ -16,8 +16,11 @@ WDM_EMU_BEGIN
 /** Non-zero when the library wants to be told of interlocked operations. */
 extern NTKERNELAPI const volatile unsigned int *const EmuAttentionWord;
 
-/** Tells the library; target is NULL for a barrier or YieldProcessor. */
+/** Tells the library; target is NULL for a barrier. */
 NTKERNELAPI VOID NTAPI EmuInterlockedPointSlow(const volatile void *target);
+
+/** Tells the library that the caller polls for something. */
+NTKERNELAPI VOID NTAPI EmuYieldPointSlow(VOID);
 
 EMU_INLINE VOID EmuInterlockedPoint(const volatile void *target) {
     if (__builtin_expect(*EmuAttentionWord != 0, 0)) EmuInterlockedPointSlow(target);
@@ -225,7 +228,7 @@ EMU_INLINE VOID KeMemoryBarrier(VOID) {
 
 /** Tells the processor, and the emulated scheduler, that this is a spin loop. */
 EMU_INLINE VOID YieldProcessor(VOID) {
-    EmuInterlockedPoint(NULL);
+    if (__builtin_expect(*EmuAttentionWord != 0, 0)) EmuYieldPointSlow();
     __asm__ __volatile__("pause" : : : "memory");
 }
 
