@@ -59,6 +59,12 @@ struct held_lock {
     std::uint8_t level = 0;  // of a mutex: the IRQL of the acquire
 };
 
+/// What a report calls it.
+constexpr const char *name_of(context_kind kind) {
+    constexpr const char *names[] = {"thread", "DPC", "ISR", "APC"};
+    return names[static_cast<std::uint8_t>(kind)];
+}
+
 /// KernelApcDisable and SpecialApcDisable of a thread: 0 enabled, negative disabled, +1 after an
 /// unpaired leave, which counts as disabled too.
 struct apc_counters {
@@ -98,7 +104,8 @@ struct context {
     std::uint32_t held_capacity = 0;
     held_lock *held = nullptr;
     held_storage *held_arrays = nullptr;        // those that outgrew the thread's own
-    machine::thread *thread = nullptr;          // the thread whose identity it has
+    machine::thread *thread = nullptr;          // the thread on whose stack it runs
+    machine::thread *borrowed = nullptr;        // a DPC's or ISR's: the other thread it interrupts
     std::uint64_t *call_counts = nullptr;       // of the host thread; never null
     const void *waits_for = nullptr;            // the object it is parked on, for reports
     const void *waits_at = nullptr;             // the driver's call that parked it

@@ -33,6 +33,8 @@ struct finding {
     const char *thread_name = nullptr;
     std::uint64_t thread_id = 0;
     std::uint8_t irql = 0;
+    context_kind kind = context_kind::thread;  // a DPC or ISR borrows the thread named
+    std::int16_t processor = -1;               // held, or -1
     std::int16_t kernel_apc_disable = 0;
     std::int16_t special_apc_disable = 0;
     std::uint32_t held_count = 0;

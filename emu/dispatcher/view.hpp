@@ -20,5 +20,7 @@ struct wait_view {
     std::array<const void *, 64> objects{};
 };
 wait_view wait_of(const void *thread_object) noexcept;
+/// A timer that is set inside [low, low + size), or null.
+const void *set_timer_inside(const void *low, std::size_t size) noexcept;
 
 }  // namespace emu::dispatcher

@@ -207,7 +207,8 @@ void reset() noexcept { new (&the_dispatcher_lock) machine::dispatcher_lock; }
 
 header_state state_of(const DISPATCHER_HEADER &header) noexcept {
     const guard held(the_dispatcher_lock);
-    header_state seen{0, header.Type, header.WaitListHead.Flink != nullptr};
+    header_state seen{0, header.Type, header.SignalState > 0,
+                      header.WaitListHead.Flink != nullptr};
     __builtin_memcpy(&seen.first_word, &header, sizeof seen.first_word);
     return seen;
 }

@@ -31,6 +31,7 @@ void reset() noexcept;
 struct header_state {
     std::uint64_t first_word;
     UCHAR type;
+    bool signaled;
     bool has_wait_list;  // an initialised list head points somewhere
 };
 header_state state_of(const DISPATCHER_HEADER &header) noexcept;

@@ -5,7 +5,9 @@
 
 #include "emu/base/call_counts.hpp"
 #include "emu/host/futex.hpp"
+#include "emu/machine/dpc.hpp"
 #include "emu/machine/driver_image.hpp"
+#include "emu/machine/interruption.hpp"
 #include "emu/machine/pool.hpp"
 #include "emu/machine/processor.hpp"
 #include "emu/machine/stop.hpp"
@@ -74,12 +76,14 @@ void tell_all_contexts(std::uint8_t bits) {
     for (thread_object *each : all_threads()) {
         __atomic_fetch_or(&each->body.own.attention, bits, __ATOMIC_RELAXED);
     }
+    tell_interrupting_contexts(bits);
 }
 
 void interrupt_all_threads() {
     for (thread_object *each : all_threads()) {
         sched::interrupt(each->body.actor);
     }
+    wake_processor_waiters();
 }
 
 }  // namespace
@@ -105,7 +109,7 @@ bool survived_by(const thread &one) noexcept { return the_survivor == &one; }
 void kill(const thread &survivor) noexcept {
     the_survivor = &survivor;
     is_dead.store(true, std::memory_order_release);
-    attention_word.fetch_or(attention_stopped, std::memory_order_release);
+    attention_word.fetch_or(attention_stopped, std::memory_order_seq_cst);
     tell_all_contexts(attention_stopped);
     interrupt_all_threads();
 }
@@ -140,6 +144,7 @@ void boot(const machine_options &wanted) {
     reset_threads();
     reset_pool();
     reset_processors(wanted.processors);
+    reset_dpcs();
     if (ran) {
         restore_driver_images();  // what the threads' belongings did as they went included
     }

@@ -41,6 +41,8 @@ void reset_context(thread &body) {
     own.thread = &body;
     own.attention = static_cast<std::uint8_t>(attention_word.load(std::memory_order_relaxed));
     body.level_after_set = -1;
+    body.affinity = 0;
+    body.affinity_changed = false;
     body.expecting = nullptr;
 }
 

@@ -93,11 +93,21 @@ struct thread : _KTHREAD {
     void *belongings = nullptr;
     void (*free_belongings)(void *) = nullptr;
 
+    // Processors it may run on: those asked for by KeSetSystemAffinityThread and its kin, 0 for
+    // all.  Changed at DISPATCH_LEVEL, it applies as the level falls.
+    std::uint64_t affinity = 0;
+    bool affinity_changed = false;
+
     thread_object *object = nullptr;  // what embeds it
     expectation *expecting = nullptr;
     std::array<held_lock, 8> held_storage;
 };
 
 inline thread &current_thread() noexcept { return *current_context->thread; }
+
+/// Whose identity a context has: in a DPC or ISR, the thread that it interrupts.
+inline thread &identity_of(const context &self) noexcept {
+    return self.borrowed != nullptr ? *self.borrowed : *self.thread;
+}
 
 }  // namespace emu::machine

@@ -1,5 +1,7 @@
 #include "emu/machine/view.hpp"
 
+#include "emu/machine/dpc.hpp"
+#include "emu/machine/interruption.hpp"
 #include "emu/machine/pool.hpp"
 #include "emu/machine/tables.hpp"
 
@@ -21,7 +23,9 @@ thread_view view_of(const thread &body) {
 
 }  // namespace
 
-thread_view thread_of(const context &self) noexcept { return view_of(*self.thread); }
+thread_view thread_of(const context &self) noexcept { return view_of(identity_of(self)); }
+
+const apc_counters &apc_counters_of(const context &self) noexcept { return self.thread->own.apcs; }
 
 apc_counters counters_of(const context &self) noexcept { return self.thread->own.apcs; }
 
@@ -51,6 +55,25 @@ std::optional<thread_view> thread_number(std::size_t index) noexcept {
     const std::lock_guard held(tables().guard);
     const auto &threads = tables().threads;
     return index < threads.size() ? std::optional(view_of(threads[index]->body)) : std::nullopt;
+}
+
+const void *queued_dpc(const void *low, std::size_t size) noexcept {
+    return queued_dpc_inside(low, size);
+}
+
+std::optional<callback_view> callback_number(std::size_t index) noexcept {
+    const interruption *one = interruption_at(index);
+    if (one == nullptr) {
+        return std::nullopt;
+    }
+    callback_view view;
+    if (one->below != nullptr) {
+        view.own = &one->inner;
+        view.routine = one->began.routine;
+        view.object = one->began.object;
+        view.interrupted_thread = identity_of(one->inner).id;
+    }
+    return view;
 }
 
 std::optional<pool_view> pool_around(const void *address) noexcept {

@@ -29,6 +29,8 @@ bool wait_is_due(const context &self) noexcept;
 
 /// The address lies on one of the stacks of the thread whose identity a context has.
 bool on_stack_of_thread(const context &self, const void *address) noexcept;
+/// The APC counters that the regions entered in a context count.
+const apc_counters &apc_counters_of(const context &self) noexcept;
 
 /// All threads of the machine in order of creation.
 std::size_t threads_made() noexcept;
@@ -46,5 +48,18 @@ struct pool_view {
 
 /// The pool block that contains an address, live or freed.  Slow.
 std::optional<pool_view> pool_around(const void *address) noexcept;
+
+/// A queued DPC in [low, low + size), or null.
+const void *queued_dpc(const void *low, std::size_t size) noexcept;
+
+/// A DPC or ISR at work.
+struct callback_view {
+    const context *own = nullptr;
+    const void *routine = nullptr;
+    const void *object = nullptr;
+    std::uint64_t interrupted_thread = 0;
+};
+/// Those at work: nothing behind the last index; own is null for one that has ended.
+std::optional<callback_view> callback_number(std::size_t index) noexcept;
 
 }  // namespace emu::machine

@@ -34,4 +34,10 @@ inline Object &object_of(const verify::call &at) {
     return *static_cast<Object *>(const_cast<void *>(at.object));
 }
 
+/// Ends the context unless the object is an initialised KTIMER.
+void require_timer(const verify::call &at);
+
+/// Ends the context unless the object is an initialised KDPC.
+void require_dpc(const verify::call &at);
+
 }  // namespace emu::nt

@@ -4,6 +4,7 @@
 #include "emu/host/backtrace.hpp"
 #include "emu/machine/apc.hpp"
 #include "emu/machine/machine.hpp"
+#include "emu/machine/processor.hpp"
 #include "emu/machine/stop.hpp"
 #include "emu/nt/ports.hpp"
 #include "emu/sched/simulation.hpp"
@@ -29,7 +30,9 @@ namespace {
 
 void trace_event(const verify::call &at, trace::event_kind kind) {
     if (trace::recording()) {
-        trace::record({at.self.thread->id, at.by, at.object, at.caller, kind});
+        const std::uint64_t column =
+            trace::column_of(at.self.kind, at.self.thread->id, at.self.processor);
+        trace::record({column, at.by, at.object, at.caller, kind});
     }
 }
 
@@ -89,6 +92,9 @@ void attend(const verify::call &at, interferes with_others) {
         } else if (at.object != nullptr) {
             sched::note_touch(at.object);
         }
+    }
+    if (machine::pending(at.self) && (word & attention_simulating) == 0) {
+        machine::deliver_pending(at.self, at.self.irql);  // simulated, the strategy says when
     }
     if (with_others == interferes::yes) {
         stop_on(verify::judge_wait_due(at));

@@ -33,6 +33,9 @@ void lower(const call &at, std::uint8_t to) {
         to = to > high_level ? high_level : to;
     }
     stop_on(verify::judge_lowering(at, to));
+    if (at.self.kind != context_kind::thread && to < machine::dispatch_level) {
+        stop_on(verify::judge_lower_in_callback(at, to));
+    }
     set_irql(at.self, to);
     machine::deliver_kernel_apcs(at.self);
 }
@@ -78,7 +81,8 @@ VOID NTAPI KeLowerIrql(KIRQL NewIrql) {
     context &self = *current_context;
     const std::uint8_t before = self.irql;
     const bool crosses = machine::crosses_dispatch_level(before, NewIrql);
-    if (!wants_attention(self) && NewIrql <= before && (!crosses || self.held_count == 0)) {
+    const bool plain = !crosses || (self.held_count == 0 && self.kind == context_kind::thread);
+    if (!wants_attention(self) && NewIrql <= before && plain) {
         self.irql = NewIrql;
         count_call(self, routine::KeLowerIrql);
         if (crosses) {

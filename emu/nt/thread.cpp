@@ -89,17 +89,17 @@ NTSTATUS NTAPI PsTerminateSystemThread(NTSTATUS ExitStatus) {
 }
 
 PKTHREAD NTAPI KeGetCurrentThread(VOID) {
-    return enter<routine::KeGetCurrentThread>(nullptr, EMU_CALLER).thread;
+    return &machine::identity_of(enter<routine::KeGetCurrentThread>(nullptr, EMU_CALLER));
 }
 
 PETHREAD NTAPI PsGetCurrentThread(VOID) {
     return reinterpret_cast<PETHREAD>(
-        enter<routine::PsGetCurrentThread>(nullptr, EMU_CALLER).thread);
+        &machine::identity_of(enter<routine::PsGetCurrentThread>(nullptr, EMU_CALLER)));
 }
 
 HANDLE NTAPI PsGetCurrentThreadId(VOID) {
     return reinterpret_cast<HANDLE>(
-        enter<routine::PsGetCurrentThreadId>(nullptr, EMU_CALLER).thread->id);
+        machine::identity_of(enter<routine::PsGetCurrentThreadId>(nullptr, EMU_CALLER)).id);
 }
 
 HANDLE NTAPI PsGetThreadId(PETHREAD Thread) {

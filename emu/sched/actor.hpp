@@ -34,6 +34,12 @@ struct actor {
     std::uint32_t id = 0;  // creation order within the machine: the strategy's name for it
     actor_state state = actor_state::unused;
     bool holds_processor = false;
+    bool daemon = false;   // serves a processor: keeps no execution alive, runs only with work
+    bool serving = false;  // a daemon in the middle of its work
+    bool frozen = false;   // a DPC or ISR runs on its processor, on top of it
+    bool (*ready)(const actor &) = nullptr;  // a daemon's: whether it may run, instead of the rest
+    std::uint32_t work = 0;                  // a daemon's: what is queued for it
+    std::uint64_t allowed = ~0ULL;           // the processors it may run on, as bits
     bool has_token = false;
     bool timed_out = false;
     bool idle =

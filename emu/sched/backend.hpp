@@ -17,6 +17,9 @@ bool simulated_park(actor &self, std::uint64_t deadline_ns);
 void simulated_unpark(actor &other) noexcept;
 std::uint64_t simulated_now_ns() noexcept;
 void simulated_start(actor &made);
+void simulated_pass_time(std::uint64_t ns);
+void simulated_set_alarm(actor &parked, std::uint64_t deadline_ns);
+void simulated_allow(actor &self, std::uint64_t processors);
 [[noreturn]] void simulated_finish(actor &self);
 
 }  // namespace emu::sched

@@ -41,6 +41,70 @@ void start(actor &made, context &at_work, void (*entry)(void *), void *argument)
 
 void finish(actor &self) { simulating() ? simulated_finish(self) : native_finish(self); }
 
+void make_daemon(actor &served_by, std::uint64_t processors) {
+    if (simulating()) {
+        served_by.daemon = true;
+        simulated_allow(served_by, processors);
+    }
+}
+
+void make_daemon(actor &served_by, bool (*ready)(const actor &)) {
+    make_daemon(served_by, ~std::uint64_t{0});
+    if (simulating()) {
+        served_by.ready = ready;
+    }
+}
+
+void note_on_top(actor &self, bool begins) noexcept {
+    if (simulating()) {
+        self.holds_processor = begins;
+        note_touch(nullptr);
+    }
+}
+
+void pass_time(std::uint64_t ns) {
+    if (simulating()) {
+        return simulated_pass_time(ns);
+    }
+    for (const std::uint64_t end = native_now_ns() + ns; native_now_ns() < end;) {
+        host::spin_pause();
+    }
+}
+
+// In simulation everything is on one host thread; natively nobody reads these fields.
+void set_work(actor &daemon, std::uint32_t count) noexcept {
+    if (simulating()) {
+        daemon.work = count;
+        note_touch(nullptr);
+    }
+}
+
+void note_serving(actor &daemon, bool begins) noexcept {
+    if (simulating()) {
+        daemon.serving = begins;
+        note_touch(nullptr);
+    }
+}
+
+bool freeze(actor &interrupted, bool begins) noexcept {
+    if (!simulating()) {
+        return false;
+    }
+    interrupted.frozen = begins;
+    note_touch(nullptr);
+    return true;
+}
+
+void set_alarm(actor &daemon, std::uint64_t deadline_ns) {
+    simulating() ? simulated_set_alarm(daemon, deadline_ns) : native_unpark(daemon);
+}
+
+void allow_processors(actor &self, std::uint64_t processors) {
+    if (simulating()) {
+        simulated_allow(self, processors);
+    }
+}
+
 void adopt(actor &made) {
     host::adopt_host_stack(made.fiber);
     made.running_on = &made.fiber;

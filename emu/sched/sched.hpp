@@ -85,14 +85,48 @@ inline std::uint32_t pick(std::uint32_t alternatives) {
                                                                  : 0;
 }
 
-void simulated_note_processor(actor &self, bool holds) noexcept;
+void simulated_note_processor(actor &self, unsigned processor, bool holds) noexcept;
 
 /// The actor took, or gave back, a processor by crossing DISPATCH_LEVEL.
-inline void note_processor(actor &self, bool holds) noexcept {
+inline void note_processor(actor &self, unsigned processor, bool holds) noexcept {
     if (__builtin_expect(simulating(), 0)) {
-        simulated_note_processor(self, holds);
+        simulated_note_processor(self, processor, holds);
     }
 }
+
+/// The actor, just started, serves the processors given.  In simulation it is a candidate only
+/// while it has work (see set_work) or its alarm has rung and a processor of its is free; it
+/// keeps no execution alive.  Natively nothing: it parks while it has no work.
+void make_daemon(actor &served_by, std::uint64_t processors);
+
+/// How much is queued for a daemon now.
+void set_work(actor &daemon, std::uint32_t count) noexcept;
+
+/// A daemon begins, or ends, a piece of work.
+void note_serving(actor &daemon, bool begins) noexcept;
+
+/// Gives a parked daemon another deadline.  Natively it returns from its park() and sees for
+/// itself.
+void set_alarm(actor &daemon, std::uint64_t deadline_ns);
+
+/// The running actor may use these processors only: it goes on when one of them is free.
+void allow_processors(actor &self, std::uint64_t processors);
+
+/// A daemon that runs when `ready` says so, whatever processors are free.
+void make_daemon(actor &served_by, bool (*ready)(const actor &));
+
+/// An actor runs on top of whoever holds its processor, or no more: see machine/interrupt.hpp.
+void note_on_top(actor &self, bool begins) noexcept;
+
+/// So much time passes for the running actor.  Natively a busy wait.
+void pass_time(std::uint64_t ns);
+
+/// The actor that the running one took over from, if that could have gone on; null natively.
+actor *interrupted_actor() noexcept;
+
+/// An actor that a DPC or ISR interrupts cannot go on before that has returned.  False natively,
+/// where no thread can be stopped.
+bool freeze(actor &interrupted, bool begins) noexcept;
 
 /// Runs body(argument) on a further stack as part of the same actor.  True if it returned, false
 /// if abandon_second_stack() cut it short; its frames are then gone without running destructors.

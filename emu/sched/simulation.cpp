@@ -33,6 +33,9 @@ struct world {
     std::uint64_t step_limit = 0;
     unsigned processors = 1;
     unsigned processors_held = 0;
+    std::uint64_t held = 0;        // the processors that are, as bits
+    bool restricted = false;       // some actor is a daemon or may not run everywhere
+    actor *interrupted = nullptr;  // who ran before the running actor, if it could have gone on
     outcome result = outcome::completed;
     bool in_progress = false;
     bool every_step = false;          // the strategy sees every step
@@ -60,6 +63,7 @@ void switch_to(actor &next) {
     if (&next == &from) {
         return;
     }
+    sim.interrupted = from.state == actor_state::runnable ? &from : nullptr;
     from.at_work = current_context;
     from.exceptions = *sim.host_exceptions;
     sim.running = &next;
@@ -108,12 +112,44 @@ void look_at_polled_words() {
     });
 }
 
-// A thread below DISPATCH_LEVEL needs a processor that none at DISPATCH_LEVEL holds.
-bool eligible(const actor &one) {
-    return one.holds_processor || sim.processors_held < sim.processors;
+std::uint64_t all_processors() {
+    return sim.processors < 64 ? (std::uint64_t{1} << sim.processors) - 1 : ~std::uint64_t{0};
 }
 
-// With nobody runnable, time passes: the earliest alarm rings; ties ring in order of parking.
+// A thread below DISPATCH_LEVEL needs a processor that none at DISPATCH_LEVEL holds.
+bool eligible(const actor &one) {
+    if (one.ready != nullptr && !one.serving) {
+        return one.ready(one);
+    }
+    if (one.frozen || (one.daemon && !one.serving && one.work == 0 && !one.timed_out)) {
+        return false;
+    }
+    return one.holds_processor || (one.allowed & all_processors() & ~sim.held) != 0;
+}
+
+// Every actor has ended but for daemons with nothing under way.
+bool nobody_is_left() {
+    return std::all_of(sim.started.begin(), sim.started.end(), [](const actor *each) {
+        return each->state == actor_state::finished || (each->daemon && !each->serving) ||
+               (each->state == actor_state::parked && each->idle);
+    });
+}
+
+// Whoever's alarm is due may go on.
+void ring_alarms() {
+    std::erase_if(sim.alarmed, [](actor *each) {
+        if (each->alarm_ns > sim.now_ns) {
+            return false;
+        }
+        each->alarm_ns = host::no_deadline;
+        each->timed_out = true;
+        make_runnable(*each);
+        return true;
+    });
+}
+
+// With nobody runnable, time passes: the earliest alarm rings, and with it all of the same time,
+// so that who goes first among them is the strategy's choice.
 bool ring_next_alarm() {
     if (sim.alarmed.empty()) {
         return false;
@@ -121,20 +157,16 @@ bool ring_next_alarm() {
     const auto first =
         std::min_element(sim.alarmed.begin(), sim.alarmed.end(),
                          [](actor *a, actor *b) { return a->alarm_ns < b->alarm_ns; });
-    actor &due = **first;
-    sim.alarmed.erase(first);
-    sim.now_ns = std::max(sim.now_ns, due.alarm_ns);
-    due.alarm_ns = host::no_deadline;
-    due.timed_out = true;
-    make_runnable(due);
+    sim.now_ns = std::max(sim.now_ns, (*first)->alarm_ns);
+    ring_alarms();
     return true;
 }
 
-// Those that may go on while others hold every processor.
-std::span<const std::uint32_t> holders_of_processors() {
+// Those that may go on.
+std::span<const std::uint32_t> eligible_ones() {
     sim.candidates.clear();
     for (const actor *each : sim.runnable) {
-        if (each->holds_processor) {
+        if (eligible(*each)) {
             sim.candidates.push_back(each->id);
         }
     }
@@ -156,9 +188,9 @@ std::uint32_t answer_to(point_kind kind, std::span<const std::uint32_t> candidat
 }
 
 actor &ask(point_kind kind, const actor *current) {
-    const bool all_eligible = sim.processors_held < sim.processors;
+    const bool all_eligible = sim.processors_held < sim.processors && !sim.restricted;
     const std::span<const std::uint32_t> candidates =
-        all_eligible ? std::span<const std::uint32_t>(sim.runnable_ids) : holders_of_processors();
+        all_eligible ? std::span<const std::uint32_t>(sim.runnable_ids) : eligible_ones();
     EMU_INVARIANT(!candidates.empty());
     if (candidates.size() == 1 && !sim.every_step) {
         return *sim.started[candidates[0]];
@@ -189,10 +221,6 @@ bool let_yielders_go_on() {
            }) > 0;
 }
 
-bool is_done(const actor *one) {
-    return one->state == actor_state::finished || (one->state == actor_state::parked && one->idle);
-}
-
 // The running actor cannot go on: somebody else must, or the execution is over.
 void run_another(point_kind kind) {
     if ((attention_word.load(std::memory_order_relaxed) & attention_stopped) != 0) {
@@ -200,9 +228,11 @@ void run_another(point_kind kind) {
     }
     look_at_polled_words();
     while (!anybody_can_run()) {
+        if (sim.restricted && nobody_is_left()) {
+            leave_to_root(outcome::completed);  // timers that are set keep no execution alive
+        }
         if (!ring_next_alarm() && !let_yielders_go_on()) {
-            const bool all_done = std::all_of(sim.started.begin(), sim.started.end(), is_done);
-            leave_to_root(all_done ? outcome::completed : outcome::stuck);
+            leave_to_root(nobody_is_left() ? outcome::completed : outcome::stuck);
         }
     }
     switch_to(ask(kind, nullptr));
@@ -258,6 +288,9 @@ void begin_simulation(const simulation_setup &setup) {
     sim.step_limit = setup.step_limit;
     sim.processors = setup.processors;
     sim.processors_held = 0;
+    sim.held = 0;
+    sim.restricted = false;
+    sim.interrupted = nullptr;
     sim.runnable.clear();
     sim.runnable_ids.clear();
     sim.alarmed.clear();
@@ -382,6 +415,34 @@ void simulated_unpark(actor &other) noexcept {
     make_runnable(other);
 }
 
+void simulated_set_alarm(actor &parked, std::uint64_t deadline_ns) {
+    const bool idle = parked.daemon && !parked.serving && parked.work == 0 && !parked.timed_out;
+    if (idle && parked.state == actor_state::runnable && &parked != sim.running) {
+        make_unrunnable(parked, actor_state::parked);  // it has just been started
+    }
+    if (parked.state != actor_state::parked || parked.alarm_ns == deadline_ns) {
+        return;
+    }
+    if (parked.alarm_ns != host::no_deadline) {
+        std::erase(sim.alarmed, &parked);
+    }
+    parked.alarm_ns = deadline_ns;
+    if (deadline_ns <= sim.now_ns) {
+        parked.alarm_ns = host::no_deadline;
+        parked.timed_out = true;
+        make_runnable(parked);
+    } else if (deadline_ns != host::no_deadline) {
+        sim.alarmed.push_back(&parked);
+    }
+}
+
+// Time passes for the running actor: whose alarm that rings may go on.
+void simulated_pass_time(std::uint64_t ns) {
+    sim.now_ns += ns;
+    ring_alarms();
+    simulated_point(point_kind::call, nullptr, {});
+}
+
 std::uint64_t simulated_now_ns() noexcept { return sim.now_ns; }
 
 void simulated_start(actor &made) {
@@ -390,6 +451,10 @@ void simulated_start(actor &made) {
     made.id = static_cast<std::uint32_t>(sim.started.size());
     made.has_token = false;
     made.holds_processor = false;
+    made.daemon = made.serving = made.frozen = false;
+    made.work = 0;
+    made.ready = nullptr;
+    made.allowed = ~std::uint64_t{0};
     made.timed_out = false;
     made.idle = false;
     made.alarm_ns = host::no_deadline;
@@ -408,10 +473,21 @@ void simulated_finish(actor &self) {
     __builtin_unreachable();
 }
 
-void simulated_note_processor(actor &self, bool holds) noexcept {
+void simulated_note_processor(actor &self, unsigned processor, bool holds) noexcept {
     simulated_touch(nullptr, access::write);
     self.holds_processor = holds;
     sim.processors_held += holds ? 1U : -1U;
+    sim.held ^= std::uint64_t{1} << processor;
 }
+
+void simulated_allow(actor &self, std::uint64_t processors) {
+    self.allowed = processors;
+    sim.restricted = true;
+    if (&self == sim.running && !eligible(self)) {
+        run_another(point_kind::blocked);
+    }
+}
+
+actor *interrupted_actor() noexcept { return simulating() ? sim.interrupted : nullptr; }
 
 }  // namespace emu::sched

@@ -1,5 +1,6 @@
 #include "emu/test/native_run.hpp"
 
+#include "emu/machine/dpc.hpp"
 #include "emu/machine/machine.hpp"
 #include "emu/nt/enter.hpp"
 #include "emu/nt/ports.hpp"
@@ -14,6 +15,7 @@ void run_natively(const body &given, const machine_options &with) {
     given();
     if (!machine::dead()) {
         nt::stop_on(verify::judge_thread_end({self, routine::none, nullptr, nullptr}));
+        machine::flush_dpcs(self);
     }
     machine::shut_down();
 }

@@ -21,8 +21,19 @@ enum class event_kind : std::uint8_t {
     freed,
 };
 
+/// Whose column an event stands in: a thread's id, or a DPC or ISR of a processor.
+constexpr std::uint64_t callback_column = std::uint64_t{1} << 63;
+
+constexpr std::uint64_t column_of(context_kind kind, std::uint64_t thread_id,
+                                  std::int16_t processor) {
+    return kind == context_kind::dpc || kind == context_kind::isr
+               ? callback_column | static_cast<std::uint64_t>(kind) << 16 |
+                     static_cast<std::uint16_t>(processor)
+               : thread_id;
+}
+
 struct event {
-    std::uint64_t thread_id;
+    std::uint64_t thread_id;  // or callback column
     routine by;
     const void *object;
     const void *caller;

@@ -56,6 +56,10 @@ std::vector<std::uint64_t> threads_of(const std::vector<event> &events) {
 }
 
 std::string name_of_thread(std::uint64_t id) {
+    if ((id & trace::callback_column) != 0) {
+        const auto kind = static_cast<context_kind>(id >> 16 & 0xFF);
+        return fmt::format("{} on processor {}", name_of(kind), id & 0xFFFF);
+    }
     for (std::size_t i = 0; const auto thread = machine::thread_number(i); ++i) {
         if (thread->id == id) {
             return fmt::format("{} \"{}\"", id, thread->name);

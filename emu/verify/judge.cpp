@@ -41,6 +41,8 @@ void copy_context(finding &into, const context &self) {
     into.thread_name = thread.name;
     into.thread_id = thread.id;
     into.irql = self.irql;
+    into.kind = self.kind;
+    into.processor = self.processor;
     into.kernel_apc_disable = self.apcs.kernel;
     into.special_apc_disable = self.apcs.special;
     into.held_count = 0;
@@ -52,6 +54,7 @@ void copy_context(finding &into, const context &self) {
 }  // namespace
 
 void set_free_fidelity(bool on) noexcept { free_fidelity = on; }
+bool is_free_fidelity() noexcept { return free_fidelity; }
 
 const finding *broken(const call &at, rule which, const bug_check &check, const char *detail,
                       ...) {
@@ -128,8 +131,11 @@ const finding *judge_region_leave(const call &at, bool guarded) {
 const finding *judge_wait_level(const call &at, const void *timeout) {
     const bool above = at.self.irql > 2;
     const std::uint32_t type = above ? 0x120 : timeout != nullptr ? 0x122 : 0x121;
-    const bug_check check{
+    bug_check check{
         0xC4, {type, address_bits(&at.self.irql), address_bits(at.object), address_bits(timeout)}};
+    if (free_fidelity && at.self.kind == context_kind::dpc) {
+        check = {0xB8, {address_bits(machine::thread_of(at.self).object), 0, 0, 0}};
+    }
     if (above) {
         return broken(at, rule::irql_too_high, check,
                       "%s is for IRQL <= 2; the current IRQL is %u", contract_of(at.by).name,
@@ -221,6 +227,9 @@ bool really_held(const held_lock &record) {
 }  // namespace
 
 const finding *judge_free(const call &at, const void *low, std::size_t size) {
+    if (const finding *found = judge_free_of_queued(at, low, size)) {
+        return found;
+    }
     for (std::size_t i = 0; const auto thread = machine::thread_number(i); ++i) {
         held_lock record;
         if (holds_inside(*thread->own, low, size, record) && really_held(record)) {

@@ -23,6 +23,7 @@ struct call {
 
 /// verifier: every rule.  free: those that bug-check on retail Windows, and the test's own.
 void set_free_fidelity(bool on) noexcept;
+bool is_free_fidelity() noexcept;
 
 /// A finding with everything filled in that does not depend on the rule; null if the rule is
 /// silent in this fidelity.  `detail` is printf-like.
@@ -91,12 +92,29 @@ const finding *judge_work_item_links(const call &at, const void *queue,
 const finding *judge_worker_return(const call &at, const worker_call &ran);
 /// PsTerminateSystemThread in a worker thread.
 const finding *judge_worker_end(const call &at);
+/// What the routine of a DPC, timer or interrupt left behind.  In at: the KDPC or its like, and
+/// the routine.
+const finding *judge_callback_end(const call &at, const callback_entry &began);
+
+/// KeLowerIrql inside a DPC or ISR below the level it began at.
+const finding *judge_lower_in_callback(const call &at, std::uint8_t to);
+
+const finding *judge_target_processor(const call &at, unsigned number, unsigned count);
+
+/// A KDPC or KTIMER whose Type byte is none.
+const finding *judge_dpc_type(const call &at, unsigned type);
+
+/// Initialised anew while it is queued or set.
+const finding *judge_initialise(const call &at, const char *what);
 
 /// Nothing can run any more: a circle of waits is a deadlock, else a wake-up was lost.
 const finding *judge_stuck();
 
 /// Memory [low, low + size) is about to be freed.
 const finding *judge_free(const call &at, const void *low, std::size_t size);
+
+/// The same, for a queued DPC or a set timer in it.
+const finding *judge_free_of_queued(const call &at, const void *low, std::size_t size);
 
 /// An interlocked operation of the driver on an address (simulation only).
 const finding *judge_interlocked(const call &at);

@@ -72,6 +72,9 @@ void put_held(text &out, const held_lock &record) {
 }
 
 void put_context(text &out, const finding &found) {
+    if (found.kind != context_kind::thread) {
+        put(out, "  {} on processor {}, on top of\n", name_of(found.kind), found.processor);
+    }
     put(out, "  thread {} \"{}\" at {}, KernelApcDisable {}, SpecialApcDisable {}\n",
         found.thread_id, found.thread_name != nullptr ? found.thread_name : "",
         level_name(found.irql), found.kernel_apc_disable, found.special_apc_disable);

@@ -13,16 +13,19 @@
 #include "nt/fast_mutex.h"
 #include "nt/exception.h"
 #include "nt/event_handle.h"
+#include "nt/dpc.h"
 #include "nt/file_flags.h"
 #include "nt/file_information.h"
 #include "nt/guarded_mutex.h"
 #include "nt/interlocked.h"
+#include "nt/interrupt.h"
 #include "nt/io.h"
 #include "nt/irql.h"
 #include "nt/memory.h"
 #include "nt/mutex.h"
 #include "nt/object.h"
 #include "nt/pool.h"
+#include "nt/processor.h"
 #include "nt/push_lock.h"
 #include "nt/queued_spin_lock.h"
 #include "nt/region.h"
@@ -38,6 +41,8 @@
 #include "nt/semaphore.h"
 #include "nt/thread.h"
 #include "nt/thread_properties.h"
+#include "nt/time.h"
+#include "nt/timer.h"
 
 #endif
 
