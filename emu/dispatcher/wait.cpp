@@ -1,9 +1,10 @@
 #include "emu/dispatcher/wait.hpp"
 
-#include <mutex>
 #include <new>
 
 #include "emu/dispatcher/view.hpp"
+#include "emu/host/happens_before.hpp"
+#include "emu/host/mutex.hpp"
 #include "emu/machine/machine.hpp"
 #include "emu/sched/sched.hpp"
 
@@ -13,7 +14,7 @@ using machine::thread;
 
 namespace {
 
-std::mutex dispatcher_lock;
+host::mutex dispatcher_lock;
 
 // The wait block's state while its thread sleeps on it; the public field BlockState holds it.
 enum block_state : UCHAR { idle = 0, queued = 1 };
@@ -47,6 +48,13 @@ void satisfy(KWAIT_BLOCK &block, NTSTATUS status) noexcept {
     sched::unpark(waiter.actor);
 }
 
+// Whoever is told that an event is set may rely on what happened before it was.
+void note_seen(const KEVENT &event, LONG state) noexcept {
+    if (state != 0) {
+        host::taken_over(&event.Header);
+    }
+}
+
 // Lets waiters go in order of arrival for as long as the object is signalled.
 void release_waiters(DISPATCHER_HEADER &object) noexcept {
     while (is_signaled(object) && !IsListEmpty(&object.WaitListHead)) {
@@ -64,7 +72,7 @@ void settle() noexcept {
     }
 }
 
-void reset() noexcept { new (&dispatcher_lock) std::mutex; }
+void reset() noexcept { new (&dispatcher_lock) host::mutex; }
 
 header_state state_of(const DISPATCHER_HEADER &header) noexcept {
     const std::lock_guard held(dispatcher_lock);
@@ -102,6 +110,7 @@ NTSTATUS wait_for_one(thread &self, DISPATCHER_HEADER &object, std::uint64_t dea
         const std::lock_guard held(dispatcher_lock);
         if (is_signaled(object)) {
             consume(object);
+            host::taken_over(&object);
             return STATUS_SUCCESS;
         }
         if (deadline_ns == 0) {
@@ -127,6 +136,9 @@ NTSTATUS wait_for_one(thread &self, DISPATCHER_HEADER &object, std::uint64_t dea
         }
         in_time = sched::park(self.actor, deadline_ns);
     }
+    if (self.wait_status == STATUS_SUCCESS) {
+        host::taken_over(&object);
+    }
     return self.wait_status;
 }
 
@@ -144,6 +156,7 @@ void initialize_event(KEVENT &event, object_kind kind, bool signaled) noexcept {
 
 LONG set_event(KEVENT &event) noexcept {
     const std::lock_guard held(dispatcher_lock);
+    host::handed_over(&event.Header);
     const LONG before = event.Header.SignalState;
     event.Header.SignalState = 1;
     release_waiters(event.Header);
@@ -154,11 +167,13 @@ LONG reset_event(KEVENT &event) noexcept {
     const std::lock_guard held(dispatcher_lock);
     const LONG before = event.Header.SignalState;
     event.Header.SignalState = 0;
+    note_seen(event, before);
     return before;
 }
 
 LONG pulse_event(KEVENT &event) noexcept {
     const std::lock_guard held(dispatcher_lock);
+    host::handed_over(&event.Header);
     const LONG before = event.Header.SignalState;
     event.Header.SignalState = 1;
     release_waiters(event.Header);
@@ -168,11 +183,13 @@ LONG pulse_event(KEVENT &event) noexcept {
 
 LONG read_event(const KEVENT &event) noexcept {
     const std::lock_guard held(dispatcher_lock);
+    note_seen(event, event.Header.SignalState);
     return event.Header.SignalState;
 }
 
 void signal(DISPATCHER_HEADER &object) noexcept {
     const std::lock_guard held(dispatcher_lock);
+    host::handed_over(&object);
     object.SignalState = 1;
     release_waiters(object);
 }

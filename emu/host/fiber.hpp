@@ -3,6 +3,8 @@
 // A thin layer over Boost.Context's make_fcontext and jump_fcontext that tells the sanitizers
 // about every switch.  A fiber never migrates to another host thread.
 #pragma once
+#include <cstdint>
+
 #include "emu/host/stack.hpp"
 
 namespace emu::host {
@@ -14,6 +16,8 @@ struct fiber {
     void *sanitizer_fiber = nullptr;
     void (*entry)(void *) = nullptr;
     void *argument = nullptr;
+    bool unwound = false;     // set by its entry: every frame of the user's on it has returned
+    std::uint64_t label = 0;  // set before prepare(): what a race report calls it by
 };
 
 /// Makes `made` a suspended fiber that will call entry(argument) on `on`.  entry must not return.
@@ -29,7 +33,7 @@ void switch_fiber(fiber &from, fiber &to) noexcept;
 [[noreturn]] void leave_fiber(fiber &from, fiber &to) noexcept;
 
 /// Frees what the sanitizers hold for a fiber that will not run again.  Call it from another
-/// fiber.
+/// fiber; what the old one did then counts as done before.
 void discard(fiber &old) noexcept;
 
 }  // namespace emu::host

@@ -248,7 +248,8 @@ namespace emu::locks {
 push_lock_view view_push_lock(const void *lock) noexcept {
     using namespace push_lock;
     push_lock_view view;
-    view.word = static_cast<const word *>(lock)->load(std::memory_order_acquire);
+    // Only a look: it orders nothing, and is no scheduling point.
+    view.word = static_cast<const word *>(lock)->bare().load(std::memory_order_relaxed);
     view.somebody_waits = (view.word & waiting) != 0;
     view.held = (view.word & locked) != 0;
     if (view.somebody_waits) {

@@ -1,6 +1,5 @@
 #include "emu/machine/object.hpp"
 
-#include <mutex>
 #include <vector>
 
 #include "emu/machine/tables.hpp"

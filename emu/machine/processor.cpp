@@ -2,6 +2,7 @@
 
 #include "emu/base/invariant.hpp"
 #include "emu/host/futex.hpp"
+#include "emu/host/happens_before.hpp"
 #include "emu/machine/thread.hpp"
 #include "emu/sched/sched.hpp"
 
@@ -69,11 +70,13 @@ void take_processor(context &self) noexcept {
     if (!try_take_any(self)) {
         wait_for_token(self);
     }
+    host::taken_over(&processor_tokens[static_cast<unsigned>(self.processor)]);
     sched::note_processor(self.thread->actor, true);
 }
 
 void return_processor(context &self) noexcept {
     sched::note_processor(self.thread->actor, false);
+    host::handed_over(&processor_tokens[static_cast<unsigned>(self.processor)]);
     give_back_token(self);
 }
 

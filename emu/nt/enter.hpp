@@ -27,6 +27,11 @@ void contract_broken(const verify::call &at);
 /// Ends the context if there is a finding.
 void stop_on(const finding *found);
 
+/// The race that the detector noted since the execution began, as a finding; null if none, and
+/// always in builds without race detection.  Asked at every call in simulation, where a thread
+/// ends and where an expectation or execution does.
+const finding *race_found(const verify::call &at);
+
 /// The object pointer is null or misaligned: ends the context, also in free fidelity when it is
 /// null.
 void bad_address(const verify::call &at, std::size_t alignment);

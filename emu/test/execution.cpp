@@ -85,7 +85,9 @@ execution execute(const body &given, strategy &chooser, machine_options with, bo
     done.points = sched::steps_passed();
     done.choices = sched::choices_made();
     done.cut = how == sched::outcome::cut;
-    if (failed_check.which != rule::none) {
+    if (const finding *raced = nt::race_found(main_call())) {
+        done.found = *raced;  // it came before whatever else went wrong
+    } else if (failed_check.which != rule::none) {
         done.found = failed_check;
     } else if (how == sched::outcome::ended && machine::last_finding().which != rule::none) {
         done.found = machine::last_finding();

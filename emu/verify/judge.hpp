@@ -10,6 +10,10 @@
 
 #include "emu/base/finding.hpp"
 
+namespace emu::host {
+struct race;
+}
+
 namespace emu::verify {
 
 /// Where a routine was called: what every judgement needs to know.
@@ -62,6 +66,9 @@ const finding *judge_stuck();
 
 /// Memory [low, low + size) is about to be freed.
 const finding *judge_free(const call &at, const void *low, std::size_t size);
+
+/// A race that the detector noted in the running execution; only in builds that have one.
+const finding *judge_race(const call &at, const host::race &found);
 
 /// An interlocked operation of the driver on an address (simulation only).
 const finding *judge_interlocked(const call &at);
