@@ -27,6 +27,7 @@ void __sanitizer_set_report_fd(void *fd);
 void __sanitizer_set_death_callback(void (*callback)());
 void __tsan_func_entry(void *call_pc);
 void __tsan_func_exit();
+void __tsan_flush_memory();
 void __tsan_read_range(void *address, unsigned long size);
 void __tsan_write_range(void *address, unsigned long size);
 }
@@ -34,6 +35,13 @@ void __tsan_write_range(void *address, unsigned long size);
 namespace emu::host {
 
 namespace {
+
+// The runtime remembers four accesses of each word and forgets one at random for a fifth; those of
+// earlier executions would take the place.  Wiping its memory takes up to a millisecond, which a
+// long search does not pay every time: it finds in one schedule what it missed in another.
+constexpr std::uint64_t always_afresh = 64;
+constexpr std::uint64_t sometimes_afresh = 16;
+std::uint64_t executions = 0;  // since the search began
 
 bool watching = false;
 bool noted = false;
@@ -144,13 +152,18 @@ void note(void *report) {
 
 }  // namespace
 
-void watch_races() noexcept {
+void watch_races(bool afresh) noexcept {
     keep_runtime_quiet();
+    if (afresh || executions < always_afresh || executions % sometimes_afresh == 0) {
+        __tsan_flush_memory();
+    }
+    ++executions;
     noted = false;
     watching = true;
 }
 
 void end_race_watch() noexcept { watching = false; }
+void end_race_search() noexcept { executions = 0; }
 const race *noted_race() noexcept { return noted ? &the_race : nullptr; }
 void forget_race() noexcept { noted = false; }
 

@@ -27,16 +27,21 @@ struct race {
 };
 
 #ifdef EMU_RACES
-/// From now on races are noted, until the watch ends; forgets an earlier one.
-void watch_races() noexcept;
+/// From now on races are noted, until the watch ends; forgets an earlier one.  `afresh`: whatever
+/// the detector remembers of earlier executions must not stand in the way.
+void watch_races(bool afresh) noexcept;
 void end_race_watch() noexcept;
+
+/// The next execution is the first one of another search.
+void end_race_search() noexcept;
 
 /// The race that was noted, or null.
 const race *noted_race() noexcept;
 void forget_race() noexcept;
 #else
-inline void watch_races() noexcept {}
+inline void watch_races(bool) noexcept {}
 inline void end_race_watch() noexcept {}
+inline void end_race_search() noexcept {}
 inline const race *noted_race() noexcept { return nullptr; }
 inline void forget_race() noexcept {}
 #endif

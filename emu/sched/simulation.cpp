@@ -283,7 +283,7 @@ outcome run() {
     sim.running = &first;
     current_context = first.at_work;
     *sim.host_exceptions = first.exceptions;
-    host::watch_races();
+    host::watch_races((attention_word.load(std::memory_order_relaxed) & attention_tracing) != 0);
     host::switch_fiber(sim.root, *first.running_on);
     host::end_race_watch();
     if (sim.every_step) {

@@ -1,5 +1,6 @@
 #include "emu/test/execution.hpp"
 
+#include "emu/host/race.hpp"
 #include "emu/machine/machine.hpp"
 #include "emu/machine/pool.hpp"
 #include "emu/machine/stop.hpp"
@@ -97,7 +98,10 @@ execution execute(const body &given, strategy &chooser, machine_options with, bo
     return done;
 }
 
-void end_executions() { machine::shut_down(); }
+void end_executions() {
+    machine::shut_down();
+    host::end_race_search();
+}
 
 bool keep_failed_check(const char *expression, const char *file, int line) {
     if (!sched::inside_simulation()) {
