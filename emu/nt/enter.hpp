@@ -5,6 +5,7 @@
 // it is a handful of instructions on the native path; everything else is out of line.
 #pragma once
 #include "emu/base/context.hpp"
+#include "emu/host/happens_before.hpp"
 #include "emu/machine/thread.hpp"
 #include "emu/verify/judge.hpp"
 
@@ -54,7 +55,13 @@ inline bool plain_call_in_region(const context &self) {
 }
 
 inline void count_call(context &self, routine which) {
-    ++self.call_counts[static_cast<std::size_t>(which)];
+    std::uint64_t &count = self.call_counts[static_cast<std::size_t>(which)];
+    if constexpr (host::race_detection) {
+        // The counts are the host thread's, so that all of its fibers share them.
+        __atomic_fetch_add(&count, 1, __ATOMIC_RELAXED);
+    } else {
+        ++count;
+    }
 }
 
 inline bool apcs_enabled(const context &self) {
