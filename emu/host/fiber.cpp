@@ -4,6 +4,7 @@
 
 #include <cinttypes>
 #include <cstdio>
+#include <utility>
 #include <vector>
 
 #include "emu/base/invariant.hpp"
@@ -146,13 +147,41 @@ __attribute__((noinline)) void leave_fiber(fiber &from, fiber &to) noexcept {
 }
 
 void discard(fiber &old) noexcept {
-#ifdef EMU_RACES
-    absorb(old);
-#endif
 #ifdef EMU_TSAN_HOOKS
-    return_sanitizer_fiber(old);
+    if (old.sanitizer_fiber != nullptr) {
+#ifdef EMU_RACES
+        absorb(old);
+#endif
+        return_sanitizer_fiber(old);
+    }
 #endif
     old.sanitizer_fiber = nullptr;
 }
+
+#ifdef EMU_RACES
+namespace {
+
+// `on` has the other identity meanwhile, so that it comes back with it if it is switched away.
+void swap_identities(fiber &on, fiber &as) {
+    std::swap(on.sanitizer_fiber, as.sanitizer_fiber);
+    __tsan_switch_to_fiber(on.sanitizer_fiber, switch_flags);
+}
+
+}  // namespace
+
+void run_as(fiber &on, fiber &as, void (*body)(void *), void *argument) {
+    if (as.sanitizer_fiber == nullptr) {
+        as.sanitizer_fiber = take_sanitizer_fiber();
+        name_by_label(as);
+    }
+    as.unwound = false;
+    swap_identities(on, as);
+    body(argument);
+    swap_identities(on, as);
+    as.unwound = true;
+}
+#else
+void run_as(fiber &, fiber &, void (*body)(void *), void *argument) { body(argument); }
+#endif
 
 }  // namespace emu::host

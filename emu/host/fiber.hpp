@@ -36,4 +36,10 @@ void switch_fiber(fiber &from, fiber &to) noexcept;
 /// fiber; what the old one did then counts as done before.
 void discard(fiber &old) noexcept;
 
+/// Runs body(argument) on the running stack, that of `on`, as a context of its own in the eyes of
+/// a race detector: a DPC or an interrupt that borrows the stack of the thread it interrupts.  The
+/// two are not ordered but by what they hand over.  `as` may serve again, for what the same
+/// processor runs later; discard() it at last.
+void run_as(fiber &on, fiber &as, void (*body)(void *), void *argument);
+
 }  // namespace emu::host

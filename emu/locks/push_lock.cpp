@@ -14,7 +14,7 @@ enum class wait_state : std::uint32_t { queued, compete, granted };
 struct alignas(16) wait_block {
     wait_block *older =
         nullptr;  // towards the oldest; written by its waiter, then by the waker only
-    wait_block *newer = nullptr;            // the waker's, filled as it walks
+    wait_block *newer = nullptr;              // the waker's, filled as it walks
     sched::atomic<std::uint64_t> sharers{0};  // in the oldest block, while `multiple` is set
     lock_mode mode = lock_mode::exclusive;
     sched::actor *waiter = nullptr;

@@ -79,8 +79,7 @@ const finding *race_found(const verify::call &at) {
     if constexpr (host::race_detection) {
         if (const host::race *noted = host::noted_race()) {
             // In a dead machine nothing orders the survivor after the threads that were left.
-            const finding *found =
-                machine::dead() ? nullptr : verify::judge_race(at, *noted);
+            const finding *found = machine::dead() ? nullptr : verify::judge_race(at, *noted);
             host::forget_race();
             return found;
         }

@@ -63,8 +63,9 @@ public:
         access_point(this, access::write);
         return value_.fetch_and(value, order);
     }
-    EMU_ALWAYS_INLINE bool compare_exchange_strong(T &expected, T desired, std::memory_order success,
-                                 std::memory_order failure) noexcept {
+    EMU_ALWAYS_INLINE bool compare_exchange_strong(T &expected, T desired,
+                                                   std::memory_order success,
+                                                   std::memory_order failure) noexcept {
         access_point(this, access::write);
         return value_.compare_exchange_strong(expected, desired, success, failure);
     }

@@ -40,11 +40,11 @@ std::optional<machine::thread_view> thread_of_access(const host::race_access &ac
 
 std::string in_words(const host::race_access &access) {
     const auto thread = thread_of_access(access);
-    return fmt::format("{}{} of {} byte{} at {}, by {}",
-                       access.atomic ? "interlocked " : "", access.write ? "write" : "read",
-                       access.size, access.size == 1 ? "" : "s", place_of_access(access),
-                       thread ? fmt::format("thread {} \"{}\"", thread->id, thread->name)
-                              : "no emulated thread");
+    return fmt::format(
+        "{}{} of {} byte{} at {}, by {}", access.atomic ? "interlocked " : "",
+        access.write ? "write" : "read", access.size, access.size == 1 ? "" : "s",
+        place_of_access(access),
+        thread ? fmt::format("thread {} \"{}\"", thread->id, thread->name) : "no emulated thread");
 }
 
 // Pool memory is described further down in the report.

@@ -55,12 +55,9 @@ void contend(const std::vector<const char *> &scripts) {
 }
 
 const std::vector<std::vector<const char *>> scenarios = {
-    {"ww", "ww"},
-    {"w", "r", "r"},
-    {"w", "w", "w", "w"},
-    {"rw", "rw", "wr", "wr"},
-    {"rr", "rr", "w", "w"},
-    {"w", "r", "r", "w", "r"},
+    {"ww", "ww"},           {"w", "r", "r"},
+    {"w", "w", "w", "w"},   {"rw", "rw", "wr", "wr"},
+    {"rr", "rr", "w", "w"}, {"w", "r", "r", "w", "r"},
 };
 
 constexpr std::uint64_t schedules_each = 5000;

@@ -88,6 +88,9 @@ TEST_CASE("races: a racy counter is found with each of 100 seeds, and its token 
     }
 }
 
+// As a user meets it: the report with its token, and the process fails.  For replays_test.sh.
+TEST_CASE("races: explored" * doctest::skip()) { emu::explore(racy_counter); }
+
 TEST_CASE("races: the report names both accesses, both threads, the picture and the token") {
     const emu::exploration_result found = emu::search(racy_counter, searching(1));
     REQUIRE(found.failed);
@@ -109,8 +112,7 @@ TEST_CASE("races: an expectation catches one") {
             shared_state on;
             emu::system_thread other{"second", [&] { increment(on); }};
             tests::let_others_run();
-            const emu::violation found =
-                EMU_EXPECT_VIOLATION(emu::rule::data_race, increment(on));
+            const emu::violation found = EMU_EXPECT_VIOLATION(emu::rule::data_race, increment(on));
             CHECK(found.bug_check == 0);
             CHECK(contains(found.detail, "increment"));
         },
@@ -119,10 +121,7 @@ TEST_CASE("races: an expectation catches one") {
 
 TEST_CASE("races: a variable is called by its name") {
     const emu::exploration_result found = emu::search(
-        [] {
-            beside([] { ++named_counter; }, [] { ++named_counter; });
-        },
-        searching(1));
+        [] { beside([] { ++named_counter; }, [] { ++named_counter; }); }, searching(1));
     REQUIRE(found.failed);
     CHECK_MESSAGE(contains(found.report, "of the variable "), found.report);
     CHECK_MESSAGE(contains(found.report, "named_counter"), found.report);
@@ -271,14 +270,17 @@ TEST_CASE("races: pool memory that is freed beside a reader is a race") {
 }
 
 TEST_CASE("races: pool memory of one thread is no concern of another") {
-    check_silent([] {
-        const auto use = [] {
-            auto *bytes = static_cast<UCHAR *>(ExAllocatePool2(POOL_FLAG_NON_PAGED, 64, 'tseT'));
-            RtlFillMemory(bytes, 64, 3);
-            ExFreePool(bytes);
-        };
-        beside(use, use);
-    }, 1000);
+    check_silent(
+        [] {
+            const auto use = [] {
+                auto *bytes =
+                    static_cast<UCHAR *>(ExAllocatePool2(POOL_FLAG_NON_PAGED, 64, 'tseT'));
+                RtlFillMemory(bytes, 64, 3);
+                ExFreePool(bytes);
+            };
+            beside(use, use);
+        },
+        1000);
 }
 
 TEST_CASE("races: RtlCopyMemory and RtlZeroMemory count as accesses of their caller") {
@@ -312,20 +314,22 @@ TEST_CASE("races: code at DISPATCH_LEVEL on one processor is ordered") {
 
 TEST_CASE("races: executions do not race with each other, nor do frames on reused stacks") {
     static LONG across = 0;
-    check_silent([] {
-        const auto deep = [] {
-            volatile LONG frame[256];
-            for (volatile LONG &each : frame) {
-                each = across;
-            }
-            EMU_EXPECT_VIOLATION(emu::rule::invalid_flags, [] {
-                EX_PUSH_LOCK lock = 0;
-                KeEnterCriticalRegion();
-                ExAcquirePushLockExclusiveEx(&lock, 0x80);
-            }());
-        };
-        ++across;
-        emu::system_thread one{"one", deep};
-        one.join();
-    }, 1000);
+    check_silent(
+        [] {
+            const auto deep = [] {
+                volatile LONG frame[256];
+                for (volatile LONG &each : frame) {
+                    each = across;
+                }
+                EMU_EXPECT_VIOLATION(emu::rule::invalid_flags, [] {
+                    EX_PUSH_LOCK lock = 0;
+                    KeEnterCriticalRegion();
+                    ExAcquirePushLockExclusiveEx(&lock, 0x80);
+                }());
+            };
+            ++across;
+            emu::system_thread one{"one", deep};
+            one.join();
+        },
+        1000);
 }

@@ -56,8 +56,8 @@ int take_line(void *argument, std::uintptr_t, const char *file, int line, const 
     return 0;
 }
 
-void take_variable(void *argument, std::uintptr_t address, const char *symbol, std::uintptr_t start,
-                   std::uintptr_t size) {
+void take_variable(void *argument, std::uintptr_t address, const char *symbol,
+                   std::uintptr_t start, std::uintptr_t size) {
     if (symbol != nullptr && address - start < size) {
         *static_cast<std::string *>(argument) = readable(symbol);
     }
