@@ -26,7 +26,7 @@ struct finding {
     bug_check check;
     const void *object = nullptr;  // the lock, event, memory ... it is about
     const void *return_address = nullptr;
-    char detail[256] = {};  // the sentence particular to this case
+    char detail[320] = {};  // the sentence particular to this case
     char advice[256] = {};  // what to change
 
     // the context that broke the rule
@@ -41,6 +41,11 @@ struct finding {
     std::array<held_lock, max_held> held{};
     std::uint32_t frame_count = 0;
     std::array<const void *, max_frames> frames{};
+
+    // data_race: the access that came first
+    char other[192] = {};
+    std::uint32_t other_frame_count = 0;
+    std::array<const void *, 16> other_frames{};
 };
 
 }  // namespace emu

@@ -1,6 +1,7 @@
 #include "emu/dispatcher/event.hpp"
 
 #include "emu/dispatcher/core.hpp"
+#include "emu/host/happens_before.hpp"
 
 namespace emu::dispatcher {
 
@@ -15,11 +16,15 @@ bool operate(KEVENT &event, LONG &before, must_be_event test, const Change &chan
         return false;
     }
     before = event.Header.SignalState;
+    if (before != 0) {
+        host::taken_over(&event);  // whoever is told that it is set may rely on what came before
+    }
     change();
     return true;
 }
 
 void signal_and_release(KEVENT &event) noexcept {
+    host::handed_over(&event);
     event.Header.SignalState = 1;
     if (!IsListEmpty(&event.Header.WaitListHead)) {
         release_waiters(event.Header);

@@ -11,6 +11,8 @@
 #include "emu/machine/machine.hpp"
 #include "emu/machine/processor.hpp"
 #include "emu/sched/sched.hpp"
+#include "emu/host/mutex.hpp"
+#include "emu/host/happens_before.hpp"
 
 namespace emu::dispatcher {
 
@@ -19,7 +21,7 @@ namespace {
 constexpr std::uint64_t ns_per_tick = 100;
 constexpr std::uint64_t ticks_per_ms = 10'000;
 
-std::mutex timer_guard;
+host::mutex timer_guard;
 LIST_ENTRY set_timers;  // in order of DueTime; those of one time in order of setting
 bool any_since_boot = false;
 std::array<std::uint32_t, machine::max_processors> due_told{};  // to the services
@@ -153,6 +155,7 @@ void expire_due(unsigned processor) {
     const std::uint64_t now = now_ticks();
     while (KTIMER *timer = first_due(processor, now)) {
         unlink(*timer);
+        host::taken_over(timer);
         if (KDPC *dpc = expire(*timer)) {
             const expiry_time at = time_arguments();
             machine::insert_timer_dpc(*dpc, at.low, at.high, processor);
@@ -186,6 +189,8 @@ bool set_timer(context &self, KTIMER &timer, LARGE_INTEGER due, std::uint64_t pe
         const std::lock_guard held(timer_guard);
         prepare_list();
         machine::timers = source;
+        host::handed_over(&timer);
+        sched::note_touch(nullptr);  // the clock is everybody's
         was_set = listed(timer);
         if (was_set) {
             unlink(timer);
@@ -217,6 +222,7 @@ bool cancel_timer(KTIMER &timer) noexcept {
         return false;
     }
     unlink(timer);
+    sched::note_touch(nullptr);
     machine::set_clock(count_due(now_ticks()));
     return true;
 }
@@ -244,7 +250,7 @@ const void *set_timer_inside(const void *low, std::size_t size) noexcept {
 // A thread that the machine's death ended may have held the guard.
 void reset_timers() noexcept {
     if (any_since_boot) {
-        new (&timer_guard) std::mutex;
+        new (&timer_guard) host::mutex;
         any_since_boot = false;
         due_told = {};
         machine::reset_clock();

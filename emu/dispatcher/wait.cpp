@@ -6,6 +6,7 @@
 #include "emu/dispatcher/mutex.hpp"
 #include "emu/dispatcher/queue.hpp"
 #include "emu/dispatcher/view.hpp"
+#include "emu/host/happens_before.hpp"
 #include "emu/machine/apc.hpp"
 #include "emu/machine/machine.hpp"
 #include "emu/sched/sched.hpp"
@@ -182,6 +183,7 @@ void interrupt_wait(thread &waiter) noexcept {
 // In order of arrival, which is promised for events and left open by Windows for the others: open
 // order.  A wait for all of several objects is passed over while one of them is missing.
 void release_waiters(DISPATCHER_HEADER &object) noexcept {
+    host::handed_over(&object);
     LIST_ENTRY *const head = &object.WaitListHead;
     for (LIST_ENTRY *each = head->Flink; each != head;) {
         KWAIT_BLOCK &block = block_of(each);
@@ -232,11 +234,26 @@ std::uint64_t deadline_of(const LARGE_INTEGER *timeout) noexcept {
     return from_boot <= 0 ? 0 : static_cast<std::uint64_t>(from_boot) * ns_per_tick;
 }
 
+namespace {
+
+// What those did that signalled the objects happened before what follows the wait.
+void note_taken(const wait_request &wanted, NTSTATUS status) noexcept {
+    for (std::size_t i = 0; i < wanted.objects.size(); ++i) {
+        const auto key = static_cast<std::size_t>(status & ~STATUS_ABANDONED_WAIT_0);
+        if (status >= 0 && (wanted.all || key == i)) {
+            host::taken_over(wanted.objects[i]);
+        }
+    }
+}
+
+}  // namespace
+
 std::optional<NTSTATUS> try_wait(context &self, const wait_request &wanted) noexcept {
     const guard held(the_dispatcher_lock);
     const auto status = look(*self.thread, wanted);
     if (status) {
         return_to_queue(*self.thread);
+        note_taken(wanted, *status);
     }
     return status;
 }
@@ -252,11 +269,13 @@ NTSTATUS wait(context &self, const wait_request &wanted) {
             }
             if (const auto status = look(waiter, wanted)) {
                 return_to_queue(waiter);
+                note_taken(wanted, *status);
                 return *status;
             }
             enqueue(self, wanted);
         }
         if (const auto status = sleep(waiter, wanted.deadline_ns)) {
+            note_taken(wanted, *status);
             return *status;
         }
     }

@@ -26,4 +26,7 @@ struct described_address {
 /// What stands at a return address, as far as symbols and debug information tell.
 described_address describe_address(const void *return_address);
 
+/// The name of the global or static variable at an address; empty if there is none.
+std::string variable_at(const void *address);
+
 }  // namespace emu::host

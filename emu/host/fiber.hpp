@@ -3,6 +3,8 @@
 // A thin layer over Boost.Context's make_fcontext and jump_fcontext that tells the sanitizers
 // about every switch.  A fiber never migrates to another host thread.
 #pragma once
+#include <cstdint>
+
 #include "emu/host/stack.hpp"
 
 namespace emu::host {
@@ -14,6 +16,8 @@ struct fiber {
     void *sanitizer_fiber = nullptr;
     void (*entry)(void *) = nullptr;
     void *argument = nullptr;
+    bool unwound = false;     // set by its entry: every frame of the user's on it has returned
+    std::uint64_t label = 0;  // set before prepare(): what a race report calls it by
 };
 
 /// Makes `made` a suspended fiber that will call entry(argument) on `on`.  entry must not return.
@@ -29,7 +33,13 @@ void switch_fiber(fiber &from, fiber &to) noexcept;
 [[noreturn]] void leave_fiber(fiber &from, fiber &to) noexcept;
 
 /// Frees what the sanitizers hold for a fiber that will not run again.  Call it from another
-/// fiber.
+/// fiber; what the old one did then counts as done before.
 void discard(fiber &old) noexcept;
+
+/// Runs body(argument) on the running stack, that of `on`, as a context of its own in the eyes of
+/// a race detector: a DPC or an interrupt that borrows the stack of the thread it interrupts.  The
+/// two are not ordered but by what they hand over.  `as` may serve again, for what the same
+/// processor runs later; discard() it at last.
+void run_as(fiber &on, fiber &as, void (*body)(void *), void *argument);
 
 }  // namespace emu::host

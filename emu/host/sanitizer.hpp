@@ -21,11 +21,14 @@
 #include <sanitizer/common_interface_defs.h>
 #include <sanitizer/lsan_interface.h>
 #endif
-#ifdef EMU_TSAN
+// EMU_RACES, from the build: race detection in simulation.  The library itself is not instrumented
+// then, its drivers are, so the hooks are needed without the compiler saying so.
+#if defined(EMU_TSAN) || defined(EMU_RACES)
+#define EMU_TSAN_HOOKS 1
 #include <sanitizer/tsan_interface.h>
 #endif
 
-#if defined(EMU_ASAN) || defined(EMU_TSAN)
+#if defined(EMU_ASAN) || defined(EMU_TSAN_HOOKS)
 constexpr bool sanitizer_build = true;
 #else
 constexpr bool sanitizer_build = false;

@@ -8,6 +8,7 @@
 #include "emu/host/futex.hpp"
 #include "emu/locks/view.hpp"
 #include "emu/sched/sched.hpp"
+#include "emu/host/mutex.hpp"
 
 namespace emu::locks::fast_mutex {
 
@@ -28,7 +29,7 @@ struct waiter {
 };
 
 // Everybody who is parked for any mutex, oldest first.
-std::mutex guard;
+host::mutex guard;
 waiter *oldest = nullptr;
 waiter *newest = nullptr;
 
@@ -121,7 +122,7 @@ void release(layout &mutex) {
 }
 
 void reset() noexcept {
-    new (&guard) std::mutex;  // a thread that a fault ended may have held it
+    new (&guard) host::mutex;  // a thread that a fault ended may have held it
     oldest = nullptr;
     newest = nullptr;
 }

@@ -14,7 +14,7 @@ enum class wait_state : std::uint32_t { queued, compete, granted };
 struct alignas(16) wait_block {
     wait_block *older =
         nullptr;  // towards the oldest; written by its waiter, then by the waker only
-    wait_block *newer = nullptr;            // the waker's, filled as it walks
+    wait_block *newer = nullptr;              // the waker's, filled as it walks
     sched::atomic<std::uint64_t> sharers{0};  // in the oldest block, while `multiple` is set
     lock_mode mode = lock_mode::exclusive;
     sched::actor *waiter = nullptr;
@@ -248,7 +248,8 @@ namespace emu::locks {
 push_lock_view view_push_lock(const void *lock) noexcept {
     using namespace push_lock;
     push_lock_view view;
-    view.word = static_cast<const word *>(lock)->load(std::memory_order_acquire);
+    // Only a look: it orders nothing, and is no scheduling point.
+    view.word = static_cast<const word *>(lock)->bare().load(std::memory_order_relaxed);
     view.somebody_waits = (view.word & waiting) != 0;
     view.held = (view.word & locked) != 0;
     if (view.somebody_waits) {

@@ -9,6 +9,7 @@
 
 #include "emu/locks/resource.hpp"
 #include "emu/locks/view.hpp"
+#include "emu/host/mutex.hpp"
 
 namespace emu::locks::resource {
 
@@ -21,7 +22,7 @@ using address = std::uintptr_t;
 // Ordered by address only to find those inside a block of memory; nothing walks them in order
 // otherwise, so no execution depends on where the host put things.
 struct resource_tables {
-    std::mutex guard;
+    host::mutex guard;
     std::map<address, std::uint32_t> resources;
     std::map<address, std::uint32_t> owner_pointers;
     std::unordered_map<OWNER_ENTRY *, std::unique_ptr<OWNER_ENTRY[]>> owner_tables;

@@ -1,6 +1,7 @@
 #include "emu/locks/slist.hpp"
 
 #include "emu/sched/atomic.hpp"
+#include "emu/host/happens_before.hpp"
 
 namespace emu::locks::slist {
 
@@ -34,6 +35,7 @@ public:
                 link_.compare_exchange_strong(seen, seen | guard, std::memory_order_acquire,
                                               std::memory_order_relaxed)) {
                 first = entry_of(seen);
+                host::taken_over(&head);
                 return;
             }
             if ((seen & guard) != 0) {
@@ -42,6 +44,7 @@ public:
         }
     }
     ~guarded() {
+        host::handed_over(&counts_);
         // Not scheduling points: nothing comes between the steps under the guard in simulation.
         link_.bare().store(reinterpret_cast<std::uint64_t>(first), std::memory_order_release);
     }

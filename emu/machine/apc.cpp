@@ -9,6 +9,8 @@
 #include "emu/machine/machine.hpp"
 #include "emu/machine/processor.hpp"
 #include "emu/machine/stop.hpp"
+#include "emu/host/happens_before.hpp"
+#include "emu/sched/sched.hpp"
 
 namespace emu::machine {
 
@@ -39,6 +41,7 @@ KAPC *take_deliverable(const context &at_work) noexcept {
     }
     KAPC &first = apc_of(self.apcs.kernel.Flink);
     unlink(first);
+    host::taken_over(&first);
     return &first;
 }
 
@@ -117,6 +120,8 @@ void link_apc(KAPC &apc, thread &target) noexcept {
     }
     InsertTailList(before, &apc.ApcListEntry);
     apc.Inserted = TRUE;
+    host::handed_over(&apc);
+    sched::note_touch(nullptr);  // the target may take it at any of its steps
     renew_attention(target);
 }
 

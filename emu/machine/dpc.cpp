@@ -7,6 +7,7 @@
 #include "emu/machine/processor.hpp"
 #include "emu/machine/service.hpp"
 #include "emu/sched/sched.hpp"
+#include "emu/host/happens_before.hpp"
 
 namespace emu::machine {
 
@@ -70,6 +71,8 @@ void count_queued(processor_work &of, bool threaded, std::int32_t more) {
 dpc_cell &take_off(KDPC &dpc) {
     auto &cell = *static_cast<dpc_cell *>(dpc.DpcData);
     RemoveEntryList(&dpc.DpcListEntry);
+    host::taken_over(&dpc);
+    sched::note_touch(nullptr);
     dpc.DpcData = nullptr;
     count_queued(*cell.of, cell.threaded, -1);
     return cell;
@@ -82,6 +85,8 @@ void put_on(processor_work &onto, KDPC &dpc, void *first, void *second, bool by_
                                             : by_timer ? timer_cell
                                                        : plain_cell];
     ++cell.outstanding;
+    host::handed_over(&dpc);
+    sched::note_touch(nullptr);  // whoever holds the processor may be the next to run it
     dpc.DpcData = &cell;
     dpc.SystemArgument1 = first;
     dpc.SystemArgument2 = second;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "emu/base/invariant.hpp"
+#include "emu/host/mutex.hpp"
 
 using frame = wdm_emu_seh_frame;
 
@@ -16,7 +17,7 @@ namespace {
 
 // Spare frames of host threads that ended.
 struct common_store {
-    std::mutex guard;
+    host::mutex guard;
     frame *spare = nullptr;
 };
 

@@ -9,6 +9,7 @@
 #include "emu/machine/machine.hpp"
 #include "emu/machine/processor.hpp"
 #include "emu/machine/stop.hpp"
+#include "emu/host/mutex.hpp"
 
 namespace emu::machine {
 
@@ -16,7 +17,7 @@ void (*call_driver)(void (*routine)(void *), void *argument) = nullptr;
 
 namespace {
 
-std::mutex guard;                     // of the list; a leaf
+host::mutex guard;                     // of the list; a leaf
 std::vector<interruption *> at_work;  // those that have been: they stay listed
 
 void set_attention(context &of) {

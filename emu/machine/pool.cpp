@@ -2,9 +2,9 @@
 
 #include <cstdlib>
 #include <cstring>
-#include <mutex>
 #include <vector>
 
+#include "emu/host/mutex.hpp"
 #include "emu/machine/machine.hpp"
 
 namespace emu::machine {
@@ -119,7 +119,7 @@ struct block_list {
 };
 
 struct pool {
-    std::mutex guard;
+    host::mutex guard;
     address_table by_address;
     block_list live;
     block_list freed;

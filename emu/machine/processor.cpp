@@ -2,6 +2,7 @@
 
 #include "emu/base/invariant.hpp"
 #include "emu/host/futex.hpp"
+#include "emu/host/happens_before.hpp"
 #include "emu/machine/dpc.hpp"
 #include "emu/machine/interrupt.hpp"
 #include "emu/machine/machine.hpp"
@@ -105,11 +106,22 @@ unsigned current_processor(context &self) noexcept {
     return self.preferred_processor < count ? self.preferred_processor : 0;
 }
 
+namespace {
+
+// Data of the processor is handed over with its token.
+void note_taken(context &self) {
+    const auto number = static_cast<unsigned>(self.processor);
+    host::taken_over(&processor_tokens[number]);
+    sched::note_processor(self.thread->actor, number, true);
+}
+
+}  // namespace
+
 void take_processor(context &self) {
     if (!try_take_any(self)) {
         wait_for_token(self, [&] { return try_take_any(self); });
     }
-    sched::note_processor(self.thread->actor, static_cast<unsigned>(self.processor), true);
+    note_taken(self);
 }
 
 bool try_take_this_processor(context &self, unsigned wanted) noexcept {
@@ -117,7 +129,7 @@ bool try_take_this_processor(context &self, unsigned wanted) noexcept {
     if (!try_take_last_processor(self)) {
         return false;
     }
-    sched::note_processor(self.thread->actor, wanted, true);
+    note_taken(self);
     return true;
 }
 
@@ -126,11 +138,12 @@ void take_this_processor(context &self, unsigned wanted) {
     if (!try_take_last_processor(self)) {
         wait_for_token(self, [&] { return try_take_last_processor(self); });
     }
-    sched::note_processor(self.thread->actor, wanted, true);
+    note_taken(self);
 }
 
 void return_processor(context &self) noexcept {
     sched::note_processor(self.thread->actor, static_cast<unsigned>(self.processor), false);
+    host::handed_over(&processor_tokens[static_cast<unsigned>(self.processor)]);
     give_back_token(self);
 }
 

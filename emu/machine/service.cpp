@@ -9,10 +9,11 @@
 #include "emu/machine/machine.hpp"
 #include "emu/machine/processor.hpp"
 #include "emu/sched/sched.hpp"
+#include "emu/host/mutex.hpp"
 
 namespace emu::machine {
 
-std::mutex work_guard;
+host::mutex work_guard;
 
 namespace {
 
@@ -89,7 +90,7 @@ thread *interrupted_thread(unsigned processor) {
 // A thread that a fault or the machine's death ended may have held the guard.
 void reset_dpcs() {
     if (touched != 0) {
-        new (&work_guard) std::mutex;
+        new (&work_guard) host::mutex;
         touched = 0;
         reset_flushes();
         reset_generic_calls();

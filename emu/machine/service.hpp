@@ -11,6 +11,7 @@
 
 #include "emu/base/nt.hpp"
 #include "emu/machine/interruption.hpp"
+#include "emu/host/mutex.hpp"
 
 namespace emu::machine {
 
@@ -48,7 +49,7 @@ struct processor_work {
 };
 
 /// Guards every queue.
-extern std::mutex work_guard;
+extern host::mutex work_guard;
 
 /// The work of a processor; touched from then on, so that the next boot resets it.  The guard is
 /// held.

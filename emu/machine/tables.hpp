@@ -1,10 +1,10 @@
 // The machine's own tables.  Private to this room.
 #pragma once
 #include <deque>
-#include <mutex>
 #include <string>
 #include <vector>
 
+#include "emu/host/mutex.hpp"
 #include "emu/machine/machine.hpp"
 
 namespace emu::machine {
@@ -24,7 +24,7 @@ struct plain_object {
 };
 
 struct machine_tables {
-    std::mutex guard;
+    host::mutex guard;
     std::deque<thread_object> storage;  // type-stable
     std::vector<thread_object *> spare;
     std::vector<thread_object *> threads;  // of this machine, in order of creation

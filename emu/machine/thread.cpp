@@ -138,6 +138,7 @@ void run_thread(void *argument) {
     thread &self = *static_cast<thread *>(argument);
     self.own.call_counts = host_thread_call_counts();
     self.start_routine(self.start_context);
+    self.actor.fiber.unwound = true;
     exit_thread(self, 0);
 }
 
@@ -177,6 +178,7 @@ void start_thread(thread &made) {
     thread_object &object = *made.object;
     made.own.call_counts = host_thread_call_counts();  // a simulated one stays on this host thread
     object.on_host = true;
+    made.actor.fiber.label = made.id;
     sched::start(made.actor, made.own, run_thread, &made);
 }
 

@@ -7,6 +7,8 @@
 
 #include "emu/machine/machine.hpp"
 #include "emu/sched/sched.hpp"
+#include "emu/host/mutex.hpp"
+#include "emu/host/happens_before.hpp"
 
 namespace emu::machine {
 
@@ -15,7 +17,7 @@ void (*run_work_item)(thread &worker, WORK_QUEUE_ITEM &item, bool intact) = null
 namespace {
 
 struct work_queue {
-    std::mutex guard;
+    host::mutex guard;
     LIST_ENTRY head{};
     std::deque<WORK_QUEUE_ITEM *> items;  // in the order of the list
     std::vector<thread *> idle;           // the one that has been idle longest first
@@ -35,6 +37,7 @@ void link_last(work_queue &into, WORK_QUEUE_ITEM &item) {
     last->Flink = &item.List;
     into.head.Blink = &item.List;
     into.items.push_back(&item);
+    host::handed_over(&item);
 }
 
 // The guard is held.  True if the links were as they should be.
@@ -42,6 +45,7 @@ bool unlink_first(work_queue &from) {
     WORK_QUEUE_ITEM &first = *from.items.front();
     from.items.pop_front();
     LIST_ENTRY *next = from.items.empty() ? &from.head : &from.items.front()->List;
+    host::taken_over(&first);
     const bool intact = first.List.Flink == next && first.List.Blink == &from.head;
     from.head.Flink = next;
     next->Blink = &from.head;
@@ -50,7 +54,7 @@ bool unlink_first(work_queue &from) {
 }
 
 // Returns with the guard held and the queue not empty.
-std::unique_lock<std::mutex> wait_for_work(thread &self) {
+std::unique_lock<host::mutex> wait_for_work(thread &self) {
     work_queue &from = queue();
     std::unique_lock held(from.guard);
     while (from.items.empty()) {

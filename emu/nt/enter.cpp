@@ -3,6 +3,8 @@
 #include "emu/dispatcher/wait.hpp"
 #include "emu/host/backtrace.hpp"
 #include "emu/machine/apc.hpp"
+#include "emu/host/happens_before.hpp"
+#include "emu/host/race.hpp"
 #include "emu/machine/machine.hpp"
 #include "emu/machine/processor.hpp"
 #include "emu/machine/stop.hpp"
@@ -78,6 +80,19 @@ void refuse(const verify::call &at) {
 
 }  // namespace
 
+const finding *race_found(const verify::call &at) {
+    if constexpr (host::race_detection) {
+        if (const host::race *noted = host::noted_race()) {
+            // In a dead machine nothing orders the survivor after the threads that were left.
+            const finding *found = machine::dead() ? nullptr : verify::judge_race(at, *noted);
+            host::forget_race();
+            return found;
+        }
+    }
+    static_cast<void>(at);
+    return nullptr;
+}
+
 void attend(const verify::call &at, interferes with_others) {
     const std::uint32_t word = attention_word.load(std::memory_order_acquire);
     if ((word & attention_stopped) != 0) {
@@ -87,6 +102,7 @@ void attend(const verify::call &at, interferes with_others) {
         if (!sched::inside_simulation() || &sched::running_actor() != &at.self.thread->actor) {
             machine::adopt_current();  // a host thread in a simulation: ends the process
         }
+        stop_on(race_found(at));
         if (with_others == interferes::yes) {
             sched::point(point_kind::call, at.object, {at.by, at.caller});
         } else if (at.object != nullptr) {

@@ -5,6 +5,7 @@
 // it is a handful of instructions on the native path; everything else is out of line.
 #pragma once
 #include "emu/base/context.hpp"
+#include "emu/host/happens_before.hpp"
 #include "emu/machine/thread.hpp"
 #include "emu/verify/judge.hpp"
 
@@ -30,6 +31,10 @@ void stop_on(const finding *found);
 /// With Wait = TRUE a routine returns at DISPATCH_LEVEL; the next wait restores the level.
 void stay_raised_for_wait(context &self);
 void restore_level_for_wait(context &self);
+/// The race that the detector noted since the execution began, as a finding; null if none, and
+/// always in builds without race detection.  Asked at every call in simulation, where a thread
+/// ends and where an expectation or execution does.
+const finding *race_found(const verify::call &at);
 
 /// The object pointer is null or misaligned: ends the context, also in free fidelity when it is
 /// null.
@@ -54,7 +59,13 @@ inline bool plain_call_in_region(const context &self) {
 }
 
 inline void count_call(context &self, routine which) {
-    ++self.call_counts[static_cast<std::size_t>(which)];
+    std::uint64_t &count = self.call_counts[static_cast<std::size_t>(which)];
+    if constexpr (host::race_detection) {
+        // The counts are the host thread's, so that all of its fibers share them.
+        __atomic_fetch_add(&count, 1, __ATOMIC_RELAXED);
+    } else {
+        ++count;
+    }
 }
 
 inline bool apcs_enabled(const context &self) {

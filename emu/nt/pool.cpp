@@ -5,6 +5,7 @@
 
 #include <cstring>
 
+#include "emu/host/happens_before.hpp"
 #include "emu/machine/pool.hpp"
 #include "emu/trace/events.hpp"
 #include "emu/verify/bug_checks.hpp"
@@ -112,6 +113,7 @@ void *allocate_pool(const call &at, const pool_request &wanted) {
     void *memory = machine::allocate(wanted.size, wanted.tag, wanted.type, at.caller);
     if (memory != nullptr) {
         std::memset(memory, wanted.zeroed ? 0 : fresh_fill, wanted.size);
+        host::accessed_by(at.caller, memory, wanted.size, true);
     }
     return memory;
 }
@@ -129,6 +131,7 @@ void free_pool(const call &at, std::uint32_t tag) {
     if (trace::recording()) {
         trace::record({at.self.thread->id, at.by, at.object, at.caller, trace::event_kind::freed});
     }
+    host::accessed_by(at.caller, block->data(), block->size, true);
     if (pool_block *spoilt = machine::quarantine(*block, at.caller)) {
         const call about{at.self, at.by, spoilt->data(), at.caller};
         stop_on(verify::broken(about, rule::pool_write_after_free, {},

@@ -23,7 +23,11 @@ namespace {
 class thread_watch final : public observer {
 public:
     const finding *thread_ends(context &self) override {
-        return verify::judge_thread_end({self, routine::none, nullptr, nullptr});
+        const verify::call at{self, routine::none, nullptr, nullptr};
+        if (const finding *raced = race_found(at)) {
+            return raced;
+        }
+        return verify::judge_thread_end(at);
     }
     const finding *apc_returned(context &at_work, const callback_return &what,
                                 bool last) override {

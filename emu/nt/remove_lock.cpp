@@ -6,6 +6,7 @@
 #include "emu/sched/atomic.hpp"
 #include "emu/sched/sched.hpp"
 #include "emu/verify/remove_lock_rules.hpp"
+#include "emu/host/happens_before.hpp"
 
 namespace emu::nt {
 
@@ -72,7 +73,7 @@ void initialize_debug(IO_REMOVE_LOCK_DBG_BLOCK &block, ULONG tag, ULONG minutes,
 
 void wait_for_others(const call &at) {
     note_blocked(at, lock_family::remove_lock);
-    dispatcher::wait_for_one(*at.self.thread, common_of(at).RemoveEvent.Header, host::no_deadline);
+    dispatcher::wait_for_one(at.self, common_of(at).RemoveEvent.Header, host::no_deadline);
     note_unblocked(at);
 }
 
@@ -131,6 +132,7 @@ NTSTATUS NTAPI IoAcquireRemoveLockEx(PIO_REMOVE_LOCK RemoveLock, PVOID Tag, PCST
 VOID NTAPI IoReleaseRemoveLockEx(PIO_REMOVE_LOCK RemoveLock, PVOID Tag, ULONG) {
     const call at = entered<routine::IoReleaseRemoveLockEx>(RemoveLock, EMU_CALLER);
     stop_on(verify::judge_remove_release(at, Tag));
+    host::handed_over(at.object);
     drop_one(at);
 }
 
@@ -143,6 +145,7 @@ VOID NTAPI IoReleaseRemoveLockAndWaitEx(PIO_REMOVE_LOCK RemoveLock, PVOID Tag, U
     if (count_of(at).fetch_sub(2, std::memory_order_seq_cst) != 2) {
         wait_for_others(at);
     }
+    host::taken_over(at.object);
 }
 
 }  // extern "C"

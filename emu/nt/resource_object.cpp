@@ -6,6 +6,7 @@
 #include "emu/machine/machine.hpp"
 #include "emu/nt/resource.hpp"
 #include "emu/verify/held.hpp"
+#include "emu/host/mutex.hpp"
 
 namespace emu::nt {
 
@@ -66,7 +67,7 @@ std::array<ERESOURCE, 16> system_resources;
 std::uint32_t next_system_resource = 0;
 
 PERESOURCE next_of_system() {
-    static std::mutex guard;  // a leaf
+    static host::mutex guard;  // a leaf
     const std::lock_guard held(guard);
     ERESOURCE &chosen = system_resources[next_system_resource++ % system_resources.size()];
     if (!core::is_live(chosen)) {

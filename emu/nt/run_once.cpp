@@ -3,6 +3,7 @@
 
 #include "emu/nt/enter.hpp"
 #include "emu/verify/held.hpp"
+#include "emu/host/happens_before.hpp"
 
 namespace emu::nt {
 
@@ -64,6 +65,7 @@ NTSTATUS begin(const call &at, ULONG flags, PVOID *context) {
                 if (context != nullptr) {
                     *context = reinterpret_cast<PVOID>(seen.context);
                 }
+                host::taken_over(at.object);
                 return STATUS_SUCCESS;
             case core::answer::yours: return STATUS_PENDING;
             case core::answer::not_yet: return STATUS_UNSUCCESSFUL;
@@ -85,6 +87,7 @@ NTSTATUS run(const call &at, PRTL_RUN_ONCE_INIT_FN function, PVOID parameter, PV
         verify::drop_held(at.self, *record);
     }
     const bool failed = worked == 0 || !clean(*result);
+    host::handed_over(at.object);
     core::complete(word_of(at), false, failed, reinterpret_cast<std::uint64_t>(*result));
     return failed ? STATUS_UNSUCCESSFUL : STATUS_SUCCESS;
 }
@@ -134,6 +137,7 @@ NTSTATUS NTAPI RtlRunOnceComplete(PRTL_RUN_ONCE RunOnce, ULONG Flags, PVOID Cont
         return STATUS_INVALID_PARAMETER;
     }
     const bool async = (Flags & RTL_RUN_ONCE_ASYNC) != 0;
+    host::handed_over(at.object);
     if (core::complete(word_of(at), async, (Flags & RTL_RUN_ONCE_INIT_FAILED) != 0,
                        reinterpret_cast<std::uint64_t>(Context))) {
         return STATUS_SUCCESS;

@@ -1,5 +1,6 @@
 // Rundown protection.
 #include "emu/nt/rundown.hpp"
+#include "emu/host/happens_before.hpp"
 
 namespace emu::nt::rundown {
 
@@ -16,11 +17,13 @@ void reinitialize(const call &at) {
 void complete(const call &at) {
     stop_on(verify::judge_rundown_word(at));
     stop_on(verify::judge_rundown_state(at));
+    host::handed_over(at.object);
     word_of(at).store(core::active, std::memory_order_release);
 }
 
 BOOLEAN acquire(const call &at, ULONG count) {
     if (core::acquire(word_of(at), count)) {
+        host::taken_over(at.object);
         return TRUE;
     }
     stop_on(verify::judge_rundown_word(at));
@@ -29,6 +32,7 @@ BOOLEAN acquire(const call &at, ULONG count) {
 
 void release(const call &at, ULONG count) {
     stop_on(verify::judge_rundown_word(at));
+    host::handed_over(at.object);
     if (!core::release(word_of(at), count)) {
         stop_on(verify::judge_rundown_release(at));
     }
@@ -41,6 +45,7 @@ void wait(const call &at) {
         core::wait(word_of(at), at.self.thread->actor);
         note_unblocked(at);
     }
+    host::taken_over(at.object);
 }
 
 }  // namespace emu::nt::rundown

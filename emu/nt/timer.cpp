@@ -11,6 +11,7 @@
 #include "emu/nt/dispatcher_object.hpp"
 #include "emu/nt/enter.hpp"
 #include "emu/sched/atomic.hpp"
+#include "emu/host/mutex.hpp"
 
 // The system's timer: a KTIMER first, so that it can be waited for.
 struct _EX_TIMER : emu::dispatcher::system_timer {
@@ -61,7 +62,7 @@ BOOLEAN set(const call &at, LARGE_INTEGER due, LONGLONG period_ms, PKDPC dpc) {
 }
 
 // Those that ExAllocateTimer made.  They stay for the life of their machine.
-std::mutex system_timers_guard;
+host::mutex system_timers_guard;
 std::vector<std::unique_ptr<_EX_TIMER>> system_timers;
 
 void end_system_timer(_EX_TIMER &timer) {

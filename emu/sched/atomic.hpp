@@ -22,6 +22,10 @@ inline void access_point(const void *word, access how) {
     }
 }
 
+// Always, as a build with race detection instruments some of those who use them and not others:
+// no copy may be shared between the two.
+#define EMU_ALWAYS_INLINE [[gnu::always_inline]] inline
+
 template <class T>
 class atomic {
 public:
@@ -31,36 +35,37 @@ public:
     std::atomic<T> &bare() noexcept { return value_; }
     const std::atomic<T> &bare() const noexcept { return value_; }
 
-    T load(std::memory_order order) const noexcept {
+    EMU_ALWAYS_INLINE T load(std::memory_order order) const noexcept {
         access_point(this, access::read);
         return value_.load(order);
     }
-    void store(T value, std::memory_order order) noexcept {
+    EMU_ALWAYS_INLINE void store(T value, std::memory_order order) noexcept {
         access_point(this, access::write);
         value_.store(value, order);
     }
-    T exchange(T value, std::memory_order order) noexcept {
+    EMU_ALWAYS_INLINE T exchange(T value, std::memory_order order) noexcept {
         access_point(this, access::write);
         return value_.exchange(value, order);
     }
-    T fetch_add(T value, std::memory_order order) noexcept {
+    EMU_ALWAYS_INLINE T fetch_add(T value, std::memory_order order) noexcept {
         access_point(this, access::write);
         return value_.fetch_add(value, order);
     }
-    T fetch_sub(T value, std::memory_order order) noexcept {
+    EMU_ALWAYS_INLINE T fetch_sub(T value, std::memory_order order) noexcept {
         access_point(this, access::write);
         return value_.fetch_sub(value, order);
     }
-    T fetch_or(T value, std::memory_order order) noexcept {
+    EMU_ALWAYS_INLINE T fetch_or(T value, std::memory_order order) noexcept {
         access_point(this, access::write);
         return value_.fetch_or(value, order);
     }
-    T fetch_and(T value, std::memory_order order) noexcept {
+    EMU_ALWAYS_INLINE T fetch_and(T value, std::memory_order order) noexcept {
         access_point(this, access::write);
         return value_.fetch_and(value, order);
     }
-    bool compare_exchange_strong(T &expected, T desired, std::memory_order success,
-                                 std::memory_order failure) noexcept {
+    EMU_ALWAYS_INLINE bool compare_exchange_strong(T &expected, T desired,
+                                                   std::memory_order success,
+                                                   std::memory_order failure) noexcept {
         access_point(this, access::write);
         return value_.compare_exchange_strong(expected, desired, success, failure);
     }
@@ -68,6 +73,8 @@ public:
 private:
     std::atomic<T> value_{};
 };
+
+#undef EMU_ALWAYS_INLINE
 
 struct actor;
 

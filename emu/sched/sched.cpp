@@ -123,6 +123,7 @@ void run_second(void *argument) {
     auto &call = *static_cast<second_call *>(argument);
     call.body(call.argument);
     call.self->running_on = call.on->below;
+    call.on->fiber.unwound = true;
     host::leave_fiber(call.on->fiber, *call.on->below);
 }
 
@@ -133,6 +134,7 @@ bool call_on_second_stack(actor &self, void (*body)(void *), void *argument) {
     second_call call{&self, &on, body, argument};
     on.below = self.running_on;
     on.outer = self.top;
+    on.fiber.label = on.below->label;
     const host::stack stack = host::take_stack();
     host::prepare(on.fiber, stack, run_second, &call);
     self.top = &on;
@@ -149,6 +151,7 @@ void abandon_second_stack(actor &self, second_stack &down_to) {
     for (second_stack *each = self.top; each != &down_to; each = each->outer) {
         EMU_INVARIANT(each != nullptr);
         if (&each->fiber != &from) {
+            host::discard(each->fiber);
             host::return_stack(each->fiber.bounds, true);
         }
     }

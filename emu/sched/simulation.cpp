@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "emu/base/invariant.hpp"
+#include "emu/host/race.hpp"
 #include "emu/sched/atomic.hpp"
 #include "emu/sched/backend.hpp"
 
@@ -248,6 +249,7 @@ void return_stacks() {
     for (actor *each : sim.started) {
         const bool abandoned = each->state != actor_state::finished;
         for (second_stack *upper = each->top; upper != nullptr; upper = upper->outer) {
+            host::discard(upper->fiber);
             host::return_stack(upper->fiber.bounds, true);
         }
         each->top = nullptr;
@@ -316,7 +318,9 @@ outcome run() {
     sim.running = &first;
     current_context = first.at_work;
     *sim.host_exceptions = first.exceptions;
+    host::watch_races((attention_word.load(std::memory_order_relaxed) & attention_tracing) != 0);
     host::switch_fiber(sim.root, *first.running_on);
+    host::end_race_watch();
     if (sim.every_step) {
         sim.chooser->execution_ended(sim.touched);
     }

@@ -1,5 +1,6 @@
 #include "emu/test/execution.hpp"
 
+#include "emu/host/race.hpp"
 #include "emu/machine/driver_image.hpp"
 #include "emu/machine/machine.hpp"
 #include "emu/machine/pool.hpp"
@@ -89,7 +90,9 @@ execution execute(const body &given, strategy &chooser, machine_options with, bo
     done.points = sched::steps_passed();
     done.choices = sched::choices_made();
     done.cut = how == sched::outcome::cut;
-    if (failed_check.which != rule::none) {
+    if (const finding *raced = nt::race_found(main_call())) {
+        done.found = *raced;  // it came before whatever else went wrong
+    } else if (failed_check.which != rule::none) {
         done.found = failed_check;
     } else if (how == sched::outcome::ended && machine::last_finding().which != rule::none) {
         done.found = machine::last_finding();
@@ -107,7 +110,9 @@ void begin_executions(const machine_options &with) {
 void end_executions() {
     nt::end_watching_stalls();
     machine::shut_down();
+    host::end_race_search();
 }
+
 void begin_with_clean_images() {
     if (!machine::booted()) {  // else booting does it
         machine::note_driver_images();

@@ -28,6 +28,8 @@ void run_watched(void *argument) {
     } catch (...) {
         call.thrown = std::current_exception();
     }
+    // A race of the body's last steps: no call of its came after it.
+    nt::stop_on(nt::race_found({nt::self_context(), routine::none, nullptr, nullptr}));
 }
 
 // The finding that body ended with, or one of rule none.

@@ -1,13 +1,14 @@
 #include "emu/trace/events.hpp"
 
 #include <array>
-#include <mutex>
+
+#include "emu/host/mutex.hpp"
 
 namespace emu::trace {
 
 namespace {
 
-std::mutex guard;
+host::mutex guard;
 std::array<event, ring_size> ring;
 std::size_t written = 0;
 

@@ -39,6 +39,9 @@ const char *advice_for(rule which) noexcept {
         case rule::overwritten_object:
             return "initialise the object before its first use; look for an overrun";
         case rule::deadlock: return "acquire the locks in the same order everywhere";
+        case rule::data_race:
+            return "protect both accesses by the same lock, make both interlocked, or hand the "
+                   "memory over by a signal or a wait";
         case rule::lost_wakeup:
             return "make sure that the signal is sent after the state it announces, on every "
                    "path, and "

@@ -23,11 +23,10 @@ bool is_library_file(std::string_view file) {
          file.find("/c++/") != std::string_view::npos)) {
         return true;
     }
-    if (!file.starts_with(source_root())) {
-        return false;
-    }
-    file.remove_prefix(source_root().size());
-    return file.starts_with("emu/");
+    // Where the compiler was given a relative name, some debug information has its folder before.
+    const std::string rooms = std::string(source_root()) + "emu/";
+    const std::size_t at = file.find(rooms);
+    return at == 0 || (at != std::string_view::npos && file[at - 1] == '/' && rooms[0] == '.');
 }
 
 bool has_prefix_of(std::string_view symbol, std::initializer_list<std::string_view> prefixes) {

@@ -41,6 +41,7 @@ const held_lock *find_held(const context &self, const void *lock, lock_mode mode
 }
 
 void drop_held(context &self, const held_lock &record) noexcept {
+    tell_given(record);
     const auto at = static_cast<std::uint32_t>(&record - self.held);
     for (std::uint32_t i = at; i + 1 < self.held_count; ++i) {
         self.held[i].return_address = self.held[i + 1].return_address;

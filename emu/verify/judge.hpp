@@ -11,6 +11,10 @@
 #include "emu/base/finding.hpp"
 #include "emu/base/observer.hpp"
 
+namespace emu::host {
+struct race;
+}
+
 namespace emu::verify {
 
 /// Where a routine was called: what every judgement needs to know.
@@ -115,6 +119,8 @@ const finding *judge_free(const call &at, const void *low, std::size_t size);
 
 /// The same, for a queued DPC or a set timer in it.
 const finding *judge_free_of_queued(const call &at, const void *low, std::size_t size);
+/// A race that the detector noted in the running execution; only in builds that have one.
+const finding *judge_race(const call &at, const host::race &found);
 
 /// An interlocked operation of the driver on an address (simulation only).
 const finding *judge_interlocked(const call &at);

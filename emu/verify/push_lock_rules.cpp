@@ -91,6 +91,8 @@ const finding *judge_push_lock_release(const call &at, lock_mode mode, bool gene
     if (const finding *found = judge_push_lock_word(at)) {
         return found;
     }
+    // In free fidelity the release takes effect all the same, without a record of the acquire.
+    tell_given({at.object, at.caller, {lock_family::push_lock, lock_mode::exclusive, at.by}});
     if (!locks::view_push_lock(at.object).held) {
         return broken(at, rule::unheld_release, not_the_owner(at),
                       "the push lock is free: released twice, or never acquired");

@@ -10,6 +10,7 @@
 #include "emu/machine/view.hpp"
 #include "emu/verify/bug_checks.hpp"
 #include "emu/verify/code_place.hpp"
+#include "emu/host/mutex.hpp"
 
 namespace emu::verify {
 
@@ -24,7 +25,7 @@ using acquisitions = std::vector<acquisition>;
 
 // Ordered by address only to find those inside a block of memory.
 struct remove_tags {
-    std::mutex guard;
+    host::mutex guard;
     std::map<std::uint64_t, acquisitions> of;
     std::atomic<bool> any{false};
 };

@@ -87,6 +87,13 @@ void put_context(text &out, const finding &found) {
     }
 }
 
+void put_other_access(text &out, const finding &found) {
+    if (found.other[0] != '\0') {
+        put(out, "  the other access: {}\n", static_cast<const char *>(found.other));
+        put_frames(out, std::span(found.other_frames.data(), found.other_frame_count));
+    }
+}
+
 void put_pool(text &out, const finding &found) {
     const auto block = found.object != nullptr ? machine::pool_around(found.object) : std::nullopt;
     if (!block) {
@@ -184,6 +191,7 @@ void put_head(text &out, const finding &found) {
     }
     put_bug_check(out, found);
     put_context(out, found);
+    put_other_access(out, found);
 }
 
 void put_machine(text &out, const finding &found) {

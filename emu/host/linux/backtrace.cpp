@@ -5,7 +5,8 @@
 #include <unwind.h>
 
 #include <cstdlib>
-#include <mutex>
+
+#include "emu/host/mutex.hpp"
 
 namespace emu::host {
 
@@ -55,6 +56,13 @@ int take_line(void *argument, std::uintptr_t, const char *file, int line, const 
     return 0;
 }
 
+void take_variable(void *argument, std::uintptr_t address, const char *symbol,
+                   std::uintptr_t start, std::uintptr_t size) {
+    if (symbol != nullptr && address - start < size) {
+        *static_cast<std::string *>(argument) = readable(symbol);
+    }
+}
+
 void take_symbol(void *argument, std::uintptr_t, const char *symbol, std::uintptr_t,
                  std::uintptr_t) {
     if (symbol != nullptr) {
@@ -70,9 +78,18 @@ std::size_t capture_frames(std::span<const void *> frames, std::size_t skip) noe
     return into.count;
 }
 
+// libbacktrace keeps its own lock only for its caches; one report at a time is enough.
+static mutex guard;
+
+std::string variable_at(const void *address) {
+    const std::lock_guard held(guard);
+    std::string name;
+    backtrace_syminfo(symbols(), reinterpret_cast<std::uintptr_t>(address), take_variable,
+                      ignore_error, &name);
+    return name;
+}
+
 described_address describe_address(const void *return_address) {
-    // libbacktrace keeps its own lock only for its caches; one report at a time is enough.
-    static std::mutex guard;
     const std::lock_guard held(guard);
     described_address found;
     if (return_address == nullptr) {

@@ -4,10 +4,11 @@
 #include <sys/mman.h>
 
 #include <algorithm>
-#include <mutex>
 #include <vector>
 
 #include "emu/base/invariant.hpp"
+#include "emu/host/happens_before.hpp"
+#include "emu/host/mutex.hpp"
 #include "emu/host/sanitizer.hpp"
 
 namespace emu::host {
@@ -16,7 +17,7 @@ namespace {
 
 // Leaked on purpose: system threads may return stacks while static destructors run.
 struct pool {
-    std::mutex guard;
+    mutex guard;
     std::vector<stack> free;
 };
 
@@ -46,6 +47,7 @@ stack take_stack() {
         if (!from.free.empty()) {
             const stack taken = from.free.back();
             from.free.pop_back();
+            host::taken_over(taken.low);
             return taken;
         }
     }
@@ -60,6 +62,7 @@ void return_stack(stack old, bool abandoned) noexcept {
     }
 #endif
     static_cast<void>(abandoned);
+    host::handed_over(old.low);  // the next frames on it are none that race with these
     pool &to = stacks();
     const std::lock_guard held(to.guard);
     to.free.push_back(old);

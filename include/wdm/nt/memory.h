@@ -20,15 +20,38 @@ int strncmp(const char *, const char *, __SIZE_TYPE__);
 
 WDM_EMU_BEGIN
 
+/* A driver that is watched for races (WDM_EMU_RACES, see docs/races.md) says which memory it
+ * copies and fills. */
+#ifdef WDM_EMU_RACES
+NTKERNELAPI void *EmuCopyMemory(void *, const void *, SIZE_T);
+NTKERNELAPI void *EmuFillMemory(void *, int, SIZE_T);
+NTKERNELAPI int EmuCompareMemory(const void *, const void *, SIZE_T);
+#define WDM_EMU_COPY EmuCopyMemory
+#define WDM_EMU_MOVE EmuCopyMemory
+#define WDM_EMU_FILL EmuFillMemory
+#define WDM_EMU_COMPARE EmuCompareMemory
+#ifndef __cplusplus
+#define memcpy EmuCopyMemory
+#define memmove EmuCopyMemory
+#define memset EmuFillMemory
+#define memcmp EmuCompareMemory
+#endif
+#else
+#define WDM_EMU_COPY __builtin_memcpy
+#define WDM_EMU_MOVE __builtin_memmove
+#define WDM_EMU_FILL __builtin_memset
+#define WDM_EMU_COMPARE __builtin_memcmp
+#endif
+
 /* Any IRQL if the memory is resident.  Pages: wdm/nf-wdm-rtlcopymemory and siblings. */
 #define RtlCopyMemory(Destination, Source, Length) \
-    ((void)__builtin_memcpy((Destination), (Source), (Length)))
+    ((void)WDM_EMU_COPY((Destination), (Source), (Length)))
 #define RtlMoveMemory(Destination, Source, Length) \
-    ((void)__builtin_memmove((Destination), (Source), (Length)))
+    ((void)WDM_EMU_MOVE((Destination), (Source), (Length)))
 #define RtlFillMemory(Destination, Length, Fill) \
-    ((void)__builtin_memset((Destination), (Fill), (Length)))
-#define RtlZeroMemory(Destination, Length) ((void)__builtin_memset((Destination), 0, (Length)))
-#define RtlEqualMemory(First, Second, Length) (!__builtin_memcmp((First), (Second), (Length)))
+    ((void)WDM_EMU_FILL((Destination), (Fill), (Length)))
+#define RtlZeroMemory(Destination, Length) ((void)WDM_EMU_FILL((Destination), 0, (Length)))
+#define RtlEqualMemory(First, Second, Length) (!WDM_EMU_COMPARE((First), (Second), (Length)))
 #define RtlCopyBytes RtlCopyMemory
 #define RtlZeroBytes RtlZeroMemory
 #define RtlFillBytes RtlFillMemory
@@ -47,7 +70,7 @@ EMU_INLINE SIZE_T RtlCompareMemory(const VOID *Source1, const VOID *Source2, SIZ
 
 /** Zeroes memory in a way the compiler does not drop.  Page: wdm/nf-wdm-rtlsecurezeromemory. */
 EMU_INLINE PVOID RtlSecureZeroMemory(PVOID Pointer, SIZE_T Length) {
-    __builtin_memset(Pointer, 0, Length);
+    WDM_EMU_FILL(Pointer, 0, Length);
     __asm__ __volatile__("" : : "r"(Pointer) : "memory");
     return Pointer;
 }
