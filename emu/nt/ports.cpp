@@ -33,7 +33,7 @@ public:
                                 bool last) override {
         return verify::judge_apc_return({at_work, routine::none, what.object, what.routine}, what,
                                         last);
-
+    }
     const finding *callback_ends(context &self, const callback_entry &began) override {
         return verify::judge_callback_end({self, routine::none, began.object, began.routine},
                                           began);

@@ -1,5 +1,6 @@
 // Remove locks: IoCount is one for the device and one for each acquire; whoever makes it zero
 // signals RemoveEvent.
+#include "emu/dispatcher/event.hpp"
 #include "emu/dispatcher/wait.hpp"
 #include "emu/machine/pool.hpp"
 #include "emu/nt/enter.hpp"
@@ -53,7 +54,8 @@ call entered(PIO_REMOVE_LOCK lock, const void *caller) {
 // acq_rel: the last one hands on what all did under the lock
 void drop_one(const call &at) {
     if (count_of(at).fetch_sub(1, std::memory_order_acq_rel) == 1) {
-        dispatcher::set_event(common_of(at).RemoveEvent);
+        LONG before = 0;
+        dispatcher::set_event(common_of(at).RemoveEvent, before);
     }
 }
 
