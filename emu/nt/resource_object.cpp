@@ -44,9 +44,7 @@ void set_owner_pointer(const call &at, PVOID pointer) {
         stop_on(verify::judge_owner_pointer(at, pointer));
     }
     // The records go first: whoever has the pointer may release and free the resource.
-    std::uint32_t dropped = 0;
     while (drop_record(at.self, at.object)) {
-        ++dropped;
     }
     if (!core::change_owner(resource_of(at), at.self.thread->actor, owner_of(at.self), owner)) {
         stop_on(verify::judge_not_the_owner(at, ""));
