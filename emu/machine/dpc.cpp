@@ -163,7 +163,8 @@ void run_all(processor_work &of) {
     while (!dead() && next_of(of.dpcs, call, cell)) {
         begin_interruption(of.dpc, context_kind::dpc, dispatch_level, entry_of(call, *cell));
         of.dpc_runs.store(true, std::memory_order_relaxed);
-        sched::point(point_kind::start, nullptr, {});  // off its queue, and not begun: too late to remove it
+        // off its queue, and not begun: too late to remove it
+        sched::point(point_kind::start, nullptr, {});
         call_driver(call_deferred, &call);
         of.dpc_runs.store(false, std::memory_order_relaxed);
         end_interruption(of.dpc);
@@ -194,7 +195,8 @@ void serve_once(processor_work &of, context &self) {
     self.borrowed = below;
     if (has_due_timers(of)) {
         timers.expire(of.number);
-        sched::point(point_kind::start, nullptr, {});  // too late to cancel, but not to remove the DPC
+        // too late to cancel, but not to remove the DPC
+        sched::point(point_kind::start, nullptr, {});
     }
     run_queued_dpcs(self);
     self.borrowed = nullptr;
