@@ -23,6 +23,9 @@ struct fiber {
 /// Makes `made` a suspended fiber that will call entry(argument) on `on`.  entry must not return.
 void prepare(fiber &made, stack on, void (*entry)(void *), void *argument);
 
+/// The outermost function of every fiber: behind it there is nothing to unwind to.
+const void *outermost_function() noexcept;
+
 /// Makes `made` stand for the host thread's own stack: the place to switch back to.
 void adopt_host_stack(fiber &made);
 

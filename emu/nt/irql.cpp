@@ -33,7 +33,9 @@ void lower(const call &at, std::uint8_t to) {
         to = to > high_level ? high_level : to;
     }
     stop_on(verify::judge_lowering(at, to));
-    if (at.self.kind != context_kind::thread && to < machine::dispatch_level) {
+    const bool interrupts =
+        at.self.kind == context_kind::dpc || at.self.kind == context_kind::isr;
+    if (interrupts && to < machine::dispatch_level) {
         stop_on(verify::judge_lower_in_callback(at, to));
     }
     set_irql(at.self, to);

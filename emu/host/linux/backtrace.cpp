@@ -1,5 +1,7 @@
 #include "emu/host/backtrace.hpp"
 
+#include "emu/host/fiber.hpp"
+
 #include <backtrace.h>
 #include <cxxabi.h>
 #include <unwind.h>
@@ -20,6 +22,9 @@ struct capture {
 
 _Unwind_Reason_Code take_frame(_Unwind_Context *at, void *argument) {
     auto &into = *static_cast<capture *>(argument);
+    if (_Unwind_GetRegionStart(at) == reinterpret_cast<_Unwind_Ptr>(outermost_function())) {
+        return _URC_END_OF_STACK;  // the stack holds what its last user left there
+    }
     if (into.skip > 0) {
         --into.skip;
         return _URC_NO_REASON;
