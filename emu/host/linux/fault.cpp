@@ -76,7 +76,10 @@ void on_signal(int signal_number, siginfo_t *info, void *opaque) {
     // As if the faulting instruction had called: aligned as after a call, beyond the red zone.
     const std::uintptr_t from =
         happened.stack_overflow ? rescue_stack_top() : stack_pointer - red_zone;
-    registers[REG_RSP] = static_cast<greg_t>((from & ~std::uintptr_t{15}) - 8);
+    const std::uintptr_t called_with = (from & ~std::uintptr_t{15}) - 8;
+    // No return address: whoever walks the stack must end here.
+    *reinterpret_cast<std::uintptr_t *>(called_with) = 0;
+    registers[REG_RSP] = static_cast<greg_t>(called_with);
     registers[REG_RIP] = reinterpret_cast<greg_t>(&handle_outside_signal);
 }
 

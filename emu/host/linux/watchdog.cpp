@@ -80,7 +80,10 @@ void on_tick(int, siginfo_t *, void *opaque) {
     sleeping_ticks = computing_ticks = 0;  // goes on watching: the schedule may run again
     auto &registers = static_cast<ucontext_t *>(opaque)->uc_mcontext.gregs;
     const auto from = static_cast<std::uintptr_t>(registers[REG_RSP]) - red_zone;
-    registers[REG_RSP] = static_cast<greg_t>((from & ~std::uintptr_t{15}) - 8);
+    const std::uintptr_t called_with = (from & ~std::uintptr_t{15}) - 8;
+    // No return address: whoever walks the stack must end here.
+    *reinterpret_cast<std::uintptr_t *>(called_with) = 0;
+    registers[REG_RSP] = static_cast<greg_t>(called_with);
     registers[REG_RIP] = reinterpret_cast<greg_t>(&handle_outside_signal);
 }
 
