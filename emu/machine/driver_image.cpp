@@ -9,10 +9,10 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
-#include <mutex>
 #include <utility>
 #include <vector>
 
+#include "emu/host/mutex.hpp"
 #include "emu/base/invariant.hpp"
 #include "emu/driver_image.h"
 #include "emu/host/image.hpp"
@@ -45,7 +45,7 @@ struct driver_image {
 
 // Leaked on purpose: libraries are unloaded while static destructors run.
 struct registry {
-    std::mutex guard;
+    host::mutex guard;
     std::vector<driver_image> images;
     std::atomic<std::size_t> to_note{0};
     std::atomic<std::size_t> noted{0};
