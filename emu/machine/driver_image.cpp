@@ -12,10 +12,10 @@
 #include <utility>
 #include <vector>
 
-#include "emu/host/mutex.hpp"
 #include "emu/base/invariant.hpp"
 #include "emu/driver_image.h"
 #include "emu/host/image.hpp"
+#include "emu/host/mutex.hpp"
 #include "emu/host/raw_memory.hpp"
 #include "emu/machine/machine.hpp"
 #include "emu/machine/stop.hpp"
