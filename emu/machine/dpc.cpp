@@ -145,6 +145,7 @@ bool next_of(LIST_ENTRY &head, deferred_call &into, dpc_cell *&cell) {
 }
 
 void done_with(dpc_cell &cell) {
+    host::handed_over(&work_guard);  // to flush_dpcs
     const std::lock_guard held(work_guard);
     count_off(cell);
 }

@@ -9,13 +9,13 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
-#include <mutex>
 #include <utility>
 #include <vector>
 
 #include "emu/base/invariant.hpp"
 #include "emu/driver_image.h"
 #include "emu/host/image.hpp"
+#include "emu/host/mutex.hpp"
 #include "emu/host/raw_memory.hpp"
 #include "emu/machine/machine.hpp"
 #include "emu/machine/stop.hpp"
@@ -45,7 +45,7 @@ struct driver_image {
 
 // Leaked on purpose: libraries are unloaded while static destructors run.
 struct registry {
-    std::mutex guard;
+    host::mutex guard;
     std::vector<driver_image> images;
     std::atomic<std::size_t> to_note{0};
     std::atomic<std::size_t> noted{0};

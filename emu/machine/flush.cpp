@@ -1,5 +1,6 @@
 // KeFlushQueuedDpcs: each flush begins a new epoch of every queue, and waits until nothing of the
 // one before is queued or at work.  What is queued later does not hold it up.
+#include "emu/host/happens_before.hpp"
 #include "emu/machine/dpc.hpp"
 #include "emu/machine/processor.hpp"
 #include "emu/machine/service.hpp"
@@ -53,6 +54,7 @@ void flush_dpcs(context &self) {
                     at = &(*at)->next;
                 }
                 *at = me.next;
+                host::taken_over(&work_guard);  // from every DPC that has ended
                 return;
             }
         }

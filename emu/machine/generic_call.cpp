@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "emu/host/happens_before.hpp"
 #include "emu/machine/dpc.hpp"
 #include "emu/machine/processor.hpp"
 #include "emu/sched/atomic.hpp"
@@ -40,6 +41,7 @@ void wait_for_change(context &self, const sched::atomic<std::uint32_t> &word, st
     for (unsigned turn = 0; word.load(std::memory_order_acquire) == seen; ++turn) {
         sched::poll(self.thread->actor, word, seen, turn);
     }
+    host::taken_over(&under_way);
 }
 
 void queue_on(context &self, generic_call &call, unsigned processor, PKDEFERRED_ROUTINE routine,
@@ -69,11 +71,13 @@ void call_on_all_processors(context &self, PKDEFERRED_ROUTINE routine, void *arg
 
 void generic_call_done(void *system_argument_1) {
     // release: what the routine wrote is seen by the caller that returns
+    host::handed_over(&under_way);
     static_cast<generic_call *>(system_argument_1)->left.fetch_sub(1, std::memory_order_acq_rel);
 }
 
 bool generic_call_synchronize(context &self, void *system_argument_2) {
     auto &call = *static_cast<generic_call *>(system_argument_2);
+    host::handed_over(&under_way);
     const std::uint32_t phase = call.phase.load(std::memory_order_relaxed);
     if (call.arrived.fetch_add(1, std::memory_order_acq_rel) + 1 == call.total) {
         call.arrived.store(0, std::memory_order_relaxed);

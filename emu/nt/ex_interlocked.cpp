@@ -20,7 +20,9 @@ lock_word &word_of(const call &at) {
 // The lock while the operation runs.
 class locked {
 public:
-    explicit locked(const call &at) : word_(word_of(at)) {
+    explicit locked(const call &at)
+        : word_(word_of(at)),
+          as_record_{at.object, at.caller, {lock_family::spin_lock, lock_mode::exclusive, at.by}} {
         if (verify::find_held(at.self, at.object) != nullptr) {
             stop_on(verify::broken(at, rule::recursive_acquire, {},
                                    "the caller holds the spin lock that %s takes",
@@ -31,17 +33,22 @@ public:
             // acquire pairs with the release of the destructor, and of KeReleaseSpinLock
             if (word_.compare_exchange_strong(seen, 1, std::memory_order_acquire,
                                               std::memory_order_relaxed)) {
+                verify::tell_taken(as_record_);
                 return;
             }
             sched::poll(at.self.thread->actor, word_, seen, turn);
         }
     }
-    ~locked() { word_.bare().store(0, std::memory_order_release); }
+    ~locked() {
+        verify::tell_given(as_record_);
+        word_.bare().store(0, std::memory_order_release);
+    }
     locked(const locked &) = delete;
     locked &operator=(const locked &) = delete;
 
 private:
     lock_word &word_;
+    const held_lock as_record_;  // never held across a scheduling point: for the race detector
 };
 
 template <routine R>

@@ -157,6 +157,8 @@ void release_for(const call &at, core::owner_id owner) {
     }
     require_resource(at);
     trace_lock(at, trace::event_kind::released);
+    // There is no record: the owner pointer is the holder.
+    verify::tell_given({at.object, at.caller, held_as(core::request::exclusive, at.by)});
     if ((owner & core::pointer_bits) != core::pointer_bits ||
         !core::release(resource_of(at), at.self.thread->actor, owner)) {
         stop_on(verify::judge_resource_release(at, owner, false));

@@ -55,6 +55,7 @@ void set_owner_pointer(const call &at, PVOID pointer) {
 void rewrite_records(context &self, const void *resource) {
     for (std::uint32_t i = 0; i < self.held_count; ++i) {
         if (self.held[i].object == resource) {
+            verify::tell_given(self.held[i]);  // sharers come in beside it
             self.held[i].how.mode = lock_mode::shared;
         }
     }

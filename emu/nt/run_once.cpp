@@ -67,7 +67,9 @@ NTSTATUS begin(const call &at, ULONG flags, PVOID *context) {
                 }
                 host::taken_over(at.object);
                 return STATUS_SUCCESS;
-            case core::answer::yours: return STATUS_PENDING;
+            case core::answer::yours:
+                host::taken_over(at.object);  // from one that failed
+                return STATUS_PENDING;
             case core::answer::not_yet: return STATUS_UNSUCCESSFUL;
             case core::answer::wrong_mode: report_mixed_modes(at); return STATUS_INVALID_PARAMETER;
             case core::answer::wait: wait(at);

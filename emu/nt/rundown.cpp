@@ -6,11 +6,19 @@ namespace emu::nt::rundown {
 
 using verify::call;
 
-void initialize(const call &at) { word_of(at).store(0, std::memory_order_release); }
+// For the race detector: who lets others in hands over by the word, who leaves by the byte behind
+// it; so holders come after the former and before the wait, in no order among themselves.
+static const void *leaving(const call &at) { return static_cast<const char *>(at.object) + 1; }
+
+void initialize(const call &at) {
+    host::handed_over(at.object);
+    word_of(at).store(0, std::memory_order_release);
+}
 
 void reinitialize(const call &at) {
     stop_on(verify::judge_rundown_word(at));
     stop_on(verify::judge_rundown_state(at));
+    host::handed_over(at.object);
     word_of(at).store(0, std::memory_order_release);
 }
 
@@ -32,7 +40,7 @@ BOOLEAN acquire(const call &at, ULONG count) {
 
 void release(const call &at, ULONG count) {
     stop_on(verify::judge_rundown_word(at));
-    host::handed_over(at.object);
+    host::handed_over(leaving(at));
     if (!core::release(word_of(at), count)) {
         stop_on(verify::judge_rundown_release(at));
     }
@@ -45,7 +53,7 @@ void wait(const call &at) {
         core::wait(word_of(at), at.self.thread->actor);
         note_unblocked(at);
     }
-    host::taken_over(at.object);
+    host::taken_over(leaving(at));
 }
 
 }  // namespace emu::nt::rundown

@@ -159,6 +159,7 @@ LOGICAL NTAPI ExTryConvertSharedSpinLockExclusive(PEX_SPIN_LOCK SpinLock) {
     }
     if (const held_lock *record = verify::find_held(at.self, object, lock_mode::shared)) {
         verify::changeable(at.self, *record).how.mode = lock_mode::exclusive;
+        verify::tell_taken(*record);
     }
     return TRUE;
 }
