@@ -31,6 +31,7 @@ LONG_FILES = {
 }
 WIDE_FILES = {
     "emu/base/contracts/": "one row per routine",
+    "emu/verify/advice.def": "one row per rule",
     "emu/verify/bug_checks.def": "one row per bug check",
     "tests/conformance/cases.def": "one row per statement",
     "include/emu/rules.def": "one row per rule",

@@ -56,7 +56,7 @@ struct held_lock {
         bool operator==(const kind &) const = default;
     } how;
     std::uint8_t irql_before = level_untouched;  // what the release goes back to
-    std::uint8_t level = 0;  // of a mutex: the IRQL of the acquire
+    std::uint8_t level = 0;                      // of a mutex: the IRQL of the acquire
 };
 
 /// What a report calls it.
@@ -130,7 +130,8 @@ enum attention : std::uint32_t {
     attention_tracing = 4,     // calls leave an event
     attention_stale = 8,       // the context is of an earlier machine: meet this one first
     attention_atomics = 16,  // accesses of lock words are scheduling points, see sched/atomic.hpp
-    attention_thread = 64,   // a thread's: kernel APCs are queued, or a wait is due; an APC's: always
+    attention_thread =
+        64,  // a thread's: kernel APCs are queued or a wait is due; an APC's: always
     attention_pending = 32,  // a context's own: an APC, DPC or interrupt may be deliverable
 };
 extern std::atomic<std::uint32_t> attention_word;

@@ -18,6 +18,10 @@ struct bug_check {
 };
 
 struct finding {
+    // The arrays are filled as far as their counts say: an execution makes a finding each, and
+    // must not pay for clearing them.
+    finding() noexcept { detail[0] = other[0] = '\0'; }
+
     static constexpr std::size_t max_frames = 48;
     static constexpr std::size_t max_held = 16;
 
@@ -26,8 +30,7 @@ struct finding {
     bug_check check;
     const void *object = nullptr;  // the lock, event, memory ... it is about
     const void *return_address = nullptr;
-    char detail[320] = {};  // the sentence particular to this case
-    char advice[256] = {};  // what to change
+    char detail[320];  // the sentence particular to this case
 
     // the context that broke the rule
     const char *thread_name = nullptr;
@@ -38,14 +41,14 @@ struct finding {
     std::int16_t kernel_apc_disable = 0;
     std::int16_t special_apc_disable = 0;
     std::uint32_t held_count = 0;
-    std::array<held_lock, max_held> held{};
+    std::array<held_lock, max_held> held;
     std::uint32_t frame_count = 0;
-    std::array<const void *, max_frames> frames{};
+    std::array<const void *, max_frames> frames;
 
     // data_race: the access that came first
-    char other[192] = {};
+    char other[192];
     std::uint32_t other_frame_count = 0;
-    std::array<const void *, 16> other_frames{};
+    std::array<const void *, 16> other_frames;
 };
 
 }  // namespace emu

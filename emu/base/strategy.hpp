@@ -17,7 +17,7 @@ enum class point_kind : std::uint8_t {
     access,       // before an access to a word of a lock algorithm, at atomic granularity
     blocked,      // the current actor parked
     finished,     // the current actor ended
-    data,         // no actor is asked for, but a number below the count of candidates
+    data,         // no actor is asked for, but a number below the count: what Windows leaves open
 };
 
 enum class access : std::uint8_t { read, write };

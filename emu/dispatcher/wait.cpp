@@ -180,21 +180,38 @@ void interrupt_wait(thread &waiter) noexcept {
     sched::unpark(waiter.actor);
 }
 
-// In order of arrival, which is promised for events and left open by Windows for the others: open
-// order.  A wait for all of several objects is passed over while one of them is missing.
-void release_waiters(DISPATCHER_HEADER &object) noexcept {
-    host::handed_over(&object);
+namespace {
+
+// The waiter with so many before it that could pass as well, or null.  A wait for all of several
+// objects is passed over while one of them is missing.
+KWAIT_BLOCK *passing(DISPATCHER_HEADER &object, std::uint32_t before) noexcept {
     LIST_ENTRY *const head = &object.WaitListHead;
-    for (LIST_ENTRY *each = head->Flink; each != head;) {
+    for (LIST_ENTRY *each = head->Flink; each != head; each = each->Flink) {
         KWAIT_BLOCK &block = block_of(each);
         if (lets_pass(block)) {
-            let_pass(block);
-            each = head->Flink;  // other blocks of that waiter may have been in this list
+            if (before-- == 0) {
+                return &block;
+            }
         } else if (block.WaitType == WaitAny) {
-            return;
-        } else {
-            each = each->Flink;
+            return nullptr;
         }
+    }
+    return nullptr;
+}
+
+}  // namespace
+
+// In order of arrival, which was observed for events; for mutexes and semaphores Windows promises
+// none, and in simulation the strategy picks.
+void release_waiters(DISPATCHER_HEADER &object) noexcept {
+    host::handed_over(&object);
+    const bool promised = object.Type != mutant_object && object.Type != semaphore_object;
+    while (KWAIT_BLOCK *next = passing(object, 0)) {
+        std::uint32_t alternatives = 1;
+        while (!promised && passing(object, alternatives) != nullptr) {
+            ++alternatives;
+        }
+        let_pass(*(alternatives == 1 ? next : passing(object, sched::pick(alternatives))));
     }
 }
 

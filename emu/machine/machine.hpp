@@ -51,6 +51,9 @@ context &adopt_current();
 /// A new thread object with one reference; not started.
 thread &create_thread(const char *name);
 
+/// Its object header, without looking for it.
+object_header &header_of_thread(thread &body) noexcept;
+
 /// Starts it: start_routine(start_context) at PASSIVE_LEVEL.
 void start_thread(thread &made);
 

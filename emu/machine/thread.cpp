@@ -217,6 +217,8 @@ void last_reference_gone(object_header &header) noexcept {
     }
 }
 
+object_header &header_of_thread(thread &body) noexcept { return body.object->header; }
+
 object_header *header_of(const void *body) noexcept {
     machine_tables &in = tables();
     const std::lock_guard held(in.guard);

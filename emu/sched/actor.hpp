@@ -53,6 +53,7 @@ struct actor {
     exception_globals exceptions;
 
     host::fiber fiber;                 // its first stack
+    host::stack simulated_on;          // that, in simulation: kept from execution to execution
     host::fiber *running_on = &fiber;  // the stack it runs on, or will
     second_stack *top = nullptr;
 

@@ -44,7 +44,7 @@ started_thread *start_thread(const char *name, std::unique_ptr<thread_body> body
     made.free_belongings = free_started;
     made.start_routine = run_body;
     made.start_context = started;
-    machine::reference(*machine::header_of(&made));  // until join_thread
+    machine::reference(machine::header_of_thread(made));  // until join_thread
     machine::start_thread(made);
     return started;
 }
@@ -56,7 +56,7 @@ void join_thread(started_thread *started) {
     dispatcher::wait_for_one(self, started->thread->Header, host::no_deadline);
     nt::note_unblocked(at);
     const std::exception_ptr thrown = started->body->thrown;
-    machine::dereference(*machine::header_of(started->thread));
+    machine::dereference(machine::header_of_thread(*started->thread));
     if (thrown != nullptr) {
         std::rethrow_exception(thrown);
     }

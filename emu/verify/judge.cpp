@@ -158,8 +158,8 @@ const held_lock *first_kept(const context &self) {
     return nullptr;
 }
 
-// Driver Verifier's deadlock detection watches spin locks and fast mutexes; a KMUTEX has a bug check
-// of its own, and so have the locks that retail tracks.
+// Driver Verifier's deadlock detection watches spin locks and fast mutexes; a KMUTEX has a bug
+// check of its own, and so have the locks that retail tracks.
 bug_check check_for_held_at_end(const held_lock &kept, const machine::thread_view &thread) {
     if (kept.how.family == lock_family::mutex) {
         return {0x4000008A, {address_bits(thread.object), address_bits(kept.object), 0, 0}};
