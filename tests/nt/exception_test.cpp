@@ -179,3 +179,26 @@ TEST_BOTH("exception: what filters ask") {
     CHECK(FsRtlNormalizeNtstatus(STATUS_DISK_FULL, some_status) == STATUS_DISK_FULL);
     CHECK(FsRtlNormalizeNtstatus(STATUS_ACCESS_VIOLATION, some_status) == some_status);
 }
+
+TEST_BOTH("exception: a DPC has blocks of its own, and no handler of the system's above them") {
+    KDPC dpc;
+    static bool caught;
+    caught = false;
+    KeInitializeDpc(
+        &dpc,
+        [](PKDPC, PVOID, PVOID, PVOID) {
+            caught = emu::status_raised_by([] { RtlRaiseStatus(some_status); }) == some_status;
+        },
+        nullptr);
+    KeInsertQueueDpc(&dpc, nullptr, nullptr);
+    CHECK(caught);
+    KeInitializeDpc(
+        &dpc, [](PKDPC, PVOID, PVOID, PVOID) { RtlRaiseStatus(some_status); }, nullptr);
+    const emu::violation found = emu::expect_violation(rule::uncaught_exception, [&] {
+        // The interrupted thread's block is not the DPC's.
+        static_cast<void>(
+            emu::status_raised_by([&] { KeInsertQueueDpc(&dpc, nullptr, nullptr); }));
+    });
+    CHECK(found.bug_check == KMODE_EXCEPTION_NOT_HANDLED);
+    CHECK(found.parameters[0] == 0xE0000042);
+}
