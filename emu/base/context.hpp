@@ -148,6 +148,14 @@ inline bool passive_and_plain(const context &self) noexcept {
     return __builtin_expect(both == 0, 1);
 }
 
+/// The same in a simulation where nothing else is special: what is left to do is to ask the
+/// strategy.
+inline bool passive_and_simulated(const context &self) noexcept {
+    std::uint16_t both;
+    __builtin_memcpy(&both, &self, sizeof both);
+    return both == attention_simulating << 8;
+}
+
 inline bool met() noexcept { return current_context != &unmet; }
 
 }  // namespace emu

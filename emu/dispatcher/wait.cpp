@@ -316,8 +316,10 @@ void unsignal(DISPATCHER_HEADER &object) noexcept {
 }
 
 void thread_ended(thread &ended) {
-    abandon_mutants_of(ended);
-    leave_queue(ended);
+    if (!machine::dead()) {  // else the objects may have been on stacks that the death cut short
+        abandon_mutants_of(ended);
+        leave_queue(ended);
+    }
     signal(ended.Header);
 }
 

@@ -99,7 +99,7 @@ void attend(const verify::call &at, interferes with_others) {
         refuse(at);
     }
     if ((word & attention_simulating) != 0) {
-        if (!sched::inside_simulation() || &sched::running_actor() != &at.self.thread->actor) {
+        if (sched::simulated_actor != &at.self.thread->actor) {
             machine::adopt_current();  // a host thread in a simulation: ends the process
         }
         stop_on(race_found(at));
@@ -112,10 +112,12 @@ void attend(const verify::call &at, interferes with_others) {
     if (machine::pending(at.self) && (word & attention_simulating) == 0) {
         machine::deliver_pending(at.self, at.self.irql);  // simulated, the strategy says when
     }
-    if (with_others == interferes::yes) {
-        stop_on(verify::judge_wait_due(at));
+    if (__builtin_expect(machine::kernel_apcs_queued(*at.self.thread), 0)) {
+        if (with_others == interferes::yes) {
+            stop_on(verify::judge_wait_due(at));
+        }
+        machine::deliver_kernel_apcs(at.self);
     }
-    machine::deliver_kernel_apcs(at.self);
     if (with_others == interferes::yes) {
         trace_event(at, trace::event_kind::call);  // queries would only fill the picture
     }

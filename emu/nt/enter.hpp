@@ -58,6 +58,12 @@ inline bool plain_call_in_region(const context &self) {
     return passive_and_plain(self) && __builtin_expect(self.apcs.disable(), 1);
 }
 
+/// The same in simulation: the general way without what only the general case needs.  Not in
+/// builds with race detection, which look for races at every call.
+inline bool plain_simulated_call_in_region(const context &self) {
+    return !host::race_detection && passive_and_simulated(self) && self.apcs.disable();
+}
+
 inline void count_call(context &self, routine which) {
     std::uint64_t &count = self.call_counts[static_cast<std::size_t>(which)];
     if constexpr (host::race_detection) {

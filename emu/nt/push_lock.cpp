@@ -9,6 +9,7 @@
 #include "emu/machine/pool.hpp"
 #include "emu/nt/enter.hpp"
 #include "emu/nt/pool.hpp"
+#include "emu/sched/sched.hpp"
 #include "emu/trace/events.hpp"
 #include "emu/verify/held.hpp"
 
@@ -67,6 +68,17 @@ bool try_once(const call &at, lock_mode mode) {
 // The general way: every check, tracing, scheduling points, waiting.
 template <routine R, lock_mode Mode>
 [[gnu::noinline]] void acquire_generally(void *lock, ULONG flags, const void *caller) {
+    context &self = *current_context;
+    if (plain_simulated_call_in_region(self) && flags == 0 && address_ok<8>(lock) &&
+        verify::room_to_hold(self)) {
+        count_call(self, R);
+        sched::simulated_point(point_kind::call, lock, {R, caller});
+        if (!try_once({self, R, lock, caller}, Mode)) {
+            wait_for_lock({self, R, lock, caller}, Mode);
+        }
+        verify::note_acquired(self, {lock, caller, held_as(Mode, R)});
+        return;
+    }
     const call at{enter<R, interferes::yes>(lock, caller), R, lock, caller};
     require_lock(at, flags);
     if (!try_once(at, Mode)) {
@@ -121,6 +133,17 @@ void release_and_drop(const call &at, ULONG flags, lock_mode mode, bool generic)
 
 template <routine R, lock_mode Mode>
 [[gnu::noinline]] void release_generally(void *lock, ULONG flags, const void *caller) {
+    context &self = *current_context;
+    if (plain_simulated_call_in_region(self) && flags == 0) {
+        count_call(self, R);
+        sched::simulated_point(point_kind::call, lock, {R, caller});
+        const call at{self, R, lock, caller};
+        require_lock(at, flags);
+        if (!verify::note_released(self, lock, Mode)) {
+            stop_on(verify::judge_push_lock_release(at, Mode, false));
+        }
+        return core::release(word_of(at));
+    }
     release_and_drop({enter<R, interferes::yes>(lock, caller), R, lock, caller}, flags, Mode,
                      false);
 }

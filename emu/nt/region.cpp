@@ -8,6 +8,11 @@ namespace {
 
 template <routine R>
 [[gnu::noinline]] void enter_generally(std::int16_t apc_counters::*counter, const void *caller) {
+    if (context &self = *current_context; !host::race_detection && passive_and_simulated(self)) {
+        count_call(self, R);
+        --(self.apcs.*counter);
+        return;
+    }
     --(enter<R>(nullptr, caller).thread->own.apcs.*counter);
 }
 

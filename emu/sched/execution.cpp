@@ -69,7 +69,7 @@ outcome run() {
     sim.root_exceptions = *sim.host_exceptions;
     host::adopt_host_stack(sim.root);
     actor &first = *sim.runnable.front();
-    sim.running = &first;
+    simulated_actor = &first;
     current_context = first.at_work;
     *sim.host_exceptions = first.exceptions;
     host::watch_races((attention_word.load(std::memory_order_relaxed) & attention_tracing) != 0);
@@ -89,14 +89,13 @@ void end_if_simulated() {
     }
 }
 
-bool inside_simulation() noexcept { return sim.running != nullptr && met(); }
+bool inside_simulation() noexcept { return simulated_actor != nullptr && met(); }
 std::uint64_t steps_passed() noexcept { return sim.steps; }
 std::uint64_t choices_made() noexcept { return sim.choices; }
-actor &running_actor() noexcept { return *sim.running; }
 
 void simulated_set_alarm(actor &parked, std::uint64_t deadline_ns) {
     const bool idle = parked.daemon && !parked.serving && parked.work == 0 && !parked.timed_out;
-    if (idle && parked.state == actor_state::runnable && &parked != sim.running) {
+    if (idle && parked.state == actor_state::runnable && &parked != simulated_actor) {
         make_unrunnable(parked, actor_state::parked);  // it has just been started
     }
     if (parked.state != actor_state::parked || parked.alarm_ns == deadline_ns) {
@@ -165,7 +164,7 @@ void simulated_note_processor(actor &self, unsigned processor, bool holds) noexc
 void simulated_allow(actor &self, std::uint64_t processors) {
     self.allowed = processors;
     sim.restricted = true;
-    if (&self == sim.running && !eligible(self)) {
+    if (&self == simulated_actor && !eligible(self)) {
         run_another(point_kind::blocked);
     }
 }

@@ -12,27 +12,28 @@
 namespace emu::sched {
 
 world sim;
+actor *simulated_actor = nullptr;
 
 void leave_to_root(outcome result) {
     sim.result = result;
-    host::fiber &from = *sim.running->running_on;
+    host::fiber &from = *simulated_actor->running_on;
     *sim.host_exceptions = sim.root_exceptions;
     current_context = sim.root_context;
-    sim.running = nullptr;
+    simulated_actor = nullptr;
     host::switch_fiber(from, sim.root);
     EMU_INVARIANT(!"an abandoned fiber was resumed");
     __builtin_unreachable();
 }
 
 static void switch_to(actor &next) {
-    actor &from = *sim.running;
+    actor &from = *simulated_actor;
     if (&next == &from) {
         return;
     }
     sim.interrupted = from.state == actor_state::runnable ? &from : nullptr;
     from.at_work = current_context;
     from.exceptions = *sim.host_exceptions;
-    sim.running = &next;
+    simulated_actor = &next;
     current_context = next.at_work;
     *sim.host_exceptions = next.exceptions;
     if (from.state == actor_state::finished) {
@@ -146,7 +147,9 @@ static std::uint32_t answer_to(point_kind kind, std::span<const std::uint32_t> c
     if (__builtin_expect(chosen == strategy::cut, 0)) {
         leave_to_root(outcome::cut);
     }
-    sim.touched.clear();
+    if (sim.every_step) {
+        sim.touched.clear();
+    }
     EMU_INVARIANT(chosen < candidates.size());
     return chosen;
 }
@@ -215,7 +218,7 @@ static void point_before(point_kind kind, const code_point &at) {
         look_at_polled_words();
     }
     if (sim.runnable.size() > 1 || sim.every_step) {
-        switch_to(ask(kind, sim.running));
+        switch_to(ask(kind, simulated_actor));
     }
 }
 

@@ -43,7 +43,7 @@ bool inside_simulation() noexcept;
 std::uint64_t steps_passed() noexcept;
 std::uint64_t choices_made() noexcept;
 
-/// The actor that runs now.
-actor &running_actor() noexcept;
+/// The actor that runs now; null on the root's stack.
+extern actor *simulated_actor;
 
 }  // namespace emu::sched

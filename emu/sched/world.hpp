@@ -14,7 +14,6 @@ struct world {
     std::vector<actor *> alarmed;           // parked with a deadline, in order of parking
     std::vector<actor *> polling;           // waiting for a word to change
     std::vector<actor *> started;           // all actors of the execution, for their stacks
-    actor *running = nullptr;
     host::fiber root;
     context *root_context = nullptr;
     exception_globals root_exceptions;
