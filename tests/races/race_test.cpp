@@ -333,3 +333,51 @@ TEST_CASE("races: executions do not race with each other, nor do frames on reuse
         },
         1000);
 }
+
+namespace {
+
+// A thread adds under the spin lock; the DPC, on another processor, adds with or without it.
+struct dpc_state {
+    KDPC dpc;
+    KSPIN_LOCK lock;
+    KEVENT done;
+    LONG count = 0;
+    bool locks = false;
+};
+
+void add_in_dpc(PKDPC, PVOID context, PVOID, PVOID) {
+    auto &on = *static_cast<dpc_state *>(context);
+    if (on.locks) {
+        KeAcquireSpinLockAtDpcLevel(&on.lock);
+    }
+    on.count = on.count + 1;
+    if (on.locks) {
+        KeReleaseSpinLockFromDpcLevel(&on.lock);
+    }
+    KeSetEvent(&on.done, 0, FALSE);
+}
+
+void thread_beside_dpc(bool locks) {
+    dpc_state on;
+    on.locks = locks;
+    KeInitializeDpc(&on.dpc, add_in_dpc, &on);
+    KeSetTargetProcessorDpc(&on.dpc, 1);
+    KeInitializeSpinLock(&on.lock);
+    KeInitializeEvent(&on.done, NotificationEvent, FALSE);
+    KeInsertQueueDpc(&on.dpc, nullptr, nullptr);
+    KIRQL before;
+    KeAcquireSpinLock(&on.lock, &before);
+    on.count = on.count + 1;
+    KeReleaseSpinLock(&on.lock, before);
+    tests::wait_for(&on.done);
+}
+
+}  // namespace
+
+TEST_CASE("races: one that is reachable through a DPC only is found and replays") {
+    check_raced([] { thread_beside_dpc(false); });
+}
+
+TEST_CASE("races: a DPC that takes the spin lock of the thread's data is ordered with it") {
+    check_silent([] { thread_beside_dpc(true); }, 2'000);
+}
