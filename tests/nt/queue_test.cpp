@@ -11,6 +11,12 @@ namespace {
 
 struct queue : KQUEUE {
     explicit queue(ULONG count = 1) { KeInitializeQueue(this, count); }
+    // The threads that took from it stay associated with it until its rundown, or their end.
+    ~queue() {
+        if (!emu::detail::machine_dead()) {
+            KeRundownQueue(this);
+        }
+    }
 };
 
 struct item : LIST_ENTRY {

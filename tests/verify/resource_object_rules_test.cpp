@@ -185,8 +185,9 @@ TEST_BOTH("resource: deleted while held reports deleted_while_held, 0xC4/0x100B"
     ExInitializeResourceLite(&it);
     KeEnterCriticalRegion();
     ExAcquireResourceSharedLite(&it, TRUE);
+    const std::uint64_t self = this_thread();
     check_bug_check(EMU_EXPECT_VIOLATION(rule::deleted_while_held, ExDeleteResourceLite(&it)),
-                    DRIVER_VERIFIER_DETECTED_VIOLATION, 0x100B, bits(&it), this_thread());
+                    DRIVER_VERIFIER_DETECTED_VIOLATION, 0x100B, bits(&it), self);
 }
 
 TEST_BOTH("resource: re-initialised while held reports deleted_while_held without a bug check") {
