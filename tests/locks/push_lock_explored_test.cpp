@@ -56,19 +56,19 @@ TEST_CASE("push_lock explored: two threads, two operations each, every mix of mo
     check_pairs({exclusive, shared}, "two operations each");
 }
 
-TEST_CASE("push_lock explored: three threads, every mix of modes, two preemptions") {
+TEST_CASE("push_lock explored: three threads, every mix of modes, three preemptions") {
     std::uint64_t runs = 0;
     for (const operation a : {exclusive, shared}) {
         for (const operation b : {exclusive, shared}) {
             for (const operation c : {exclusive, shared}) {
-                const searched done = explore_scripts({{a}, {b}, {c}}, 2);
+                const searched done = explore_scripts({{a}, {b}, {c}}, 3);
                 CHECK(done.failure == "");
                 CHECK(done.complete);
                 runs += done.runs;
             }
         }
     }
-    std::printf("push lock, three threads, two preemptions: %llu executions\n",
+    std::printf("push lock, three threads, three preemptions: %llu executions\n",
                 static_cast<unsigned long long>(runs));
 }
 

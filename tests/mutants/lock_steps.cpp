@@ -18,7 +18,9 @@ namespace {
 using tests::searched;
 using searches = std::vector<std::function<searched()>>;
 
-// Cheap ones first.  Three threads that acquire twice find what takes a queue of two.
+// Cheap ones first.  The last ones take what two threads do not: a writer's wait whose unpark
+// comes late and meets the reader's wait after it; a waker that somebody passes by; readers that
+// are let in together before a writer.
 searches of_push_lock() {
     using namespace tests::push_lock;
     const auto run = [](std::vector<script> threads, std::optional<unsigned> bound) {
@@ -37,8 +39,10 @@ searches of_push_lock() {
             all.emplace_back(run({{a, a}, {b, b}}, 3));
         }
     }
-    all.emplace_back(run({{exclusive, exclusive}, {shared}, {shared}}, 2));
+    all.emplace_back(run({{exclusive, exclusive}, {exclusive, shared}}, std::nullopt));
+    all.emplace_back(run({{exclusive}, {exclusive}, {exclusive}}, 3));
     all.emplace_back(run({{shared}, {shared, shared}, {exclusive}}, 3));
+    all.emplace_back(run({{exclusive}, {shared}, {shared}, {exclusive}}, 2));
     return all;
 }
 
