@@ -106,6 +106,7 @@ inline searched search_every_schedule(const std::function<void()> &body,
                                       std::uint64_t budget = 50'000'000) {
     emu::machine_options with;
     with.atomics = true;
+    emu::test::begin_executions(with);
     emu::explorer::exhaustive_search search(bound);
     searched result;
     while (result.failure.empty()) {
