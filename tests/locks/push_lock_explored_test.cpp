@@ -39,6 +39,24 @@ void check_pairs(const std::vector<operation> &of, const char *what) {
                 static_cast<unsigned long long>(runs), static_cast<unsigned long long>(cut));
 }
 
+// One operation each; the bits of a number are the threads' modes.
+void check_mixes(std::size_t threads, unsigned preemptions) {
+    std::uint64_t runs = 0;
+    for (unsigned mix = 0; mix < 1U << threads; ++mix) {
+        CAPTURE(mix);
+        std::vector<script> scripts;
+        for (std::size_t i = 0; i < threads; ++i) {
+            scripts.push_back({(mix >> i & 1) != 0 ? shared : exclusive});
+        }
+        const searched done = explore_scripts(scripts, preemptions);
+        CHECK(done.failure == "");
+        CHECK(done.complete);
+        runs += done.runs;
+    }
+    std::printf("push lock, %zu threads, %u preemptions: %llu executions\n", threads, preemptions,
+                static_cast<unsigned long long>(runs));
+}
+
 }  // namespace
 
 TEST_CASE("push_lock explored: two threads, one operation each, every mix of modes and tries") {
@@ -56,20 +74,14 @@ TEST_CASE("push_lock explored: two threads, two operations each, every mix of mo
     check_pairs({exclusive, shared}, "two operations each");
 }
 
+// Three preemptions let somebody take the lock on the way past the waker; two miss it.
 TEST_CASE("push_lock explored: three threads, every mix of modes, three preemptions") {
-    std::uint64_t runs = 0;
-    for (const operation a : {exclusive, shared}) {
-        for (const operation b : {exclusive, shared}) {
-            for (const operation c : {exclusive, shared}) {
-                const searched done = explore_scripts({{a}, {b}, {c}}, 3);
-                CHECK(done.failure == "");
-                CHECK(done.complete);
-                runs += done.runs;
-            }
-        }
-    }
-    std::printf("push lock, three threads, three preemptions: %llu executions\n",
-                static_cast<unsigned long long>(runs));
+    check_mixes(3, 3);
+}
+
+// Four threads let readers in together while somebody waits behind them.
+TEST_CASE("push_lock explored: four threads, every mix of modes, two preemptions") {
+    check_mixes(4, 2);
 }
 
 TEST_CASE("push_lock explored: nobody touches the lock after handing it over") {
