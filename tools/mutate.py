@@ -12,7 +12,7 @@ A table is a TOML file of [[mutant]] entries:
   file       the file to change, from the root of the source tree
   text       what stands there exactly once
   with       what stands there instead
-  caught_by  the rule that must catch it; "nothing" for a known hole
+  caught_by  the rule or failure that must tell it; "nothing" for a known hole
   why        for a known hole: why it is one
   sources    the sources to compile, if `file` is a header: they include the changed copy
 

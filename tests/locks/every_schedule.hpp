@@ -1,8 +1,6 @@
 // Runs a body under every schedule, points inside the lock algorithms included, and watches one
 // word for accesses after its life has ended.
 #pragma once
-#include <doctest/doctest.h>
-
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -36,6 +34,12 @@ private:
         }
     }
     emu::sched::atomic<std::uint32_t> inside_{0};
+};
+
+/// What the thread waits for, so that one that waits for ever is found.
+struct waiting_for {
+    explicit waiting_for(const void *lock) { emu::current_context->waits_for = lock; }
+    ~waiting_for() { emu::current_context->waits_for = nullptr; }
 };
 
 /// The word that must not be touched any more, or null: set by the body.
@@ -102,6 +106,7 @@ inline searched search_every_schedule(const std::function<void()> &body,
                                       std::uint64_t budget = 50'000'000) {
     emu::machine_options with;
     with.atomics = true;
+    emu::test::begin_executions(with);
     emu::explorer::exhaustive_search search(bound);
     searched result;
     while (result.failure.empty()) {
