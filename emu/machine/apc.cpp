@@ -159,7 +159,7 @@ void deliver_kernel_apcs_slowly(context &self) {
 }
 
 NTSTATUS take_alert(thread &waiter, KPROCESSOR_MODE mode) noexcept {
-    if (std::exchange(waiter.apcs.alerted[static_cast<std::size_t>(mode)], false)) {
+    if (std::exchange(waiter.apcs.alerted[static_cast<unsigned char>(mode)], false)) {
         return STATUS_ALERTED;
     }
     if (mode == UserMode && !IsListEmpty(&waiter.apcs.user)) {

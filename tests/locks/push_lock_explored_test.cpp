@@ -1,8 +1,10 @@
-// The push lock's own algorithm under every schedule of its atomic operations.
+// The push lock's own algorithm under every schedule of its atomic operations.  The large searches
+// stay out of sanitizer builds, which would take minutes for what the small ones cover as well.
 #include <doctest/doctest.h>
 
 #include <cstdio>
 
+#include "emu/host/sanitizer.hpp"
 #include "locks/push_lock_scripts.hpp"
 
 using tests::searched;
@@ -70,17 +72,19 @@ TEST_CASE("push_lock explored: two threads, one operation each, every mix of mod
 }
 
 TEST_CASE("push_lock explored: two threads, two operations each, every mix of modes" *
-          doctest::skip(false)) {
+          doctest::skip(sanitizer_build)) {
     check_pairs({exclusive, shared}, "two operations each");
 }
 
 // Three preemptions let somebody take the lock on the way past the waker; two miss it.
-TEST_CASE("push_lock explored: three threads, every mix of modes, three preemptions") {
+TEST_CASE("push_lock explored: three threads, every mix of modes, three preemptions" *
+          doctest::skip(sanitizer_build)) {
     check_mixes(3, 3);
 }
 
 // Four threads let readers in together while somebody waits behind them.
-TEST_CASE("push_lock explored: four threads, every mix of modes, two preemptions") {
+TEST_CASE("push_lock explored: four threads, every mix of modes, two preemptions" *
+          doctest::skip(sanitizer_build)) {
     check_mixes(4, 2);
 }
 
