@@ -2,6 +2,7 @@
 #include "emu/machine/dpc.hpp"
 
 #include "emu/machine/generic_call.hpp"
+#include "emu/machine/ipi_call.hpp"
 #include "emu/machine/processor.hpp"
 #include "emu/nt/dispatcher_object.hpp"
 #include "emu/nt/enter.hpp"
@@ -126,6 +127,11 @@ NTSTATUS NTAPI KeQueryDpcWatchdogInformation(PKDPC_WATCHDOG_INFORMATION Watchdog
     }
     *WatchdogInformation = {};  // no limits: zero is "disabled"
     return STATUS_SUCCESS;
+}
+
+ULONG_PTR NTAPI KeIpiGenericCall(PKIPI_BROADCAST_WORKER BroadcastFunction, ULONG_PTR Context) {
+    context &self = enter<routine::KeIpiGenericCall, interferes::yes>(nullptr, EMU_CALLER);
+    return machine::interrupt_all_processors(self, BroadcastFunction, Context);
 }
 
 VOID NTAPI KeGenericCallDpc(PKDEFERRED_ROUTINE Routine, PVOID Context) {
