@@ -98,11 +98,6 @@ NTKERNELAPI LOGICAL NTAPI KeShouldYieldProcessor(VOID);
 NTKERNELAPI NTSTATUS NTAPI
 KeQueryDpcWatchdogInformation(PKDPC_WATCHDOG_INFORMATION WatchdogInformation);
 
-/* Need a device object: not emulated. */
-NTKERNELAPI VOID NTAPI IoInitializeDpcRequest(PDEVICE_OBJECT DeviceObject,
-                                              PIO_DPC_ROUTINE DpcRoutine);
-NTKERNELAPI VOID NTAPI IoRequestDpc(PDEVICE_OBJECT DeviceObject, PIRP Irp, PVOID Context);
-
 typedef ULONG_PTR NTAPI KIPI_BROADCAST_WORKER(ULONG_PTR Argument);
 typedef KIPI_BROADCAST_WORKER *PKIPI_BROADCAST_WORKER;
 
