@@ -48,7 +48,7 @@ void wait_for_all(context &self, const sched::atomic<std::uint32_t> &counter,
     host::taken_over(&under_way);
 }
 
-BOOLEAN NTAPI run_here(PKINTERRUPT, PVOID argument) {
+BOOLEAN run_here(PKINTERRUPT, PVOID argument) {
     auto &call = *static_cast<ipi_call *>(argument);
     context &self = *current_context;
     host::handed_over(&under_way);
