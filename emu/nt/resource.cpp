@@ -4,6 +4,7 @@
 // record stands for one hold, so a thread that holds a resource three times has three.
 #include "emu/nt/resource.hpp"
 
+#include "emu/machine/apc.hpp"
 #include "emu/trace/events.hpp"
 #include "emu/verify/held.hpp"
 
@@ -131,6 +132,7 @@ void leave_region(const call &at) {
         stop_on(verify::judge_region_leave(at, false));
     }
     ++counter;
+    machine::deliver_kernel_apcs(at.self);
 }
 
 template <routine R, core::request How>
