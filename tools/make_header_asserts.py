@@ -15,8 +15,25 @@ from pathlib import Path
 HEADERS = Path(__file__).resolve().parent.parent / "include" / "wdm"
 
 
-# Rows of the table that are wrong: FltSave overlays Header, 512 bytes at 256.
-WRONG = {("CONTEXT", "FltSave")}
+# Rows of the table that are wrong: FltSave overlays Header, 512 bytes at 256; offsets of members
+# of unions inside unions; and see below.
+WRONG = {
+    ("CONTEXT", "FltSave"),
+    ("DEVICE_OBJECT", ""),  # 336: aligned to 16, like an IRP
+    ("DEVICE_OBJECT", "ListEntry"),
+    ("DEVICE_OBJECT", "Wcb"),
+    ("IRP", "DeviceQueueEntry"),
+    ("IRP", "Apc"),
+}
+# What a row calls a field and lies in an inner structure.
+NESTED = {
+    ("IRP", "UserApcContext"): "Overlay.AsynchronousParameters.UserApcContext",
+    ("IRP", "DriverContext"): "Tail.Overlay.DriverContext",
+    ("IRP", "Thread"): "Tail.Overlay.Thread",
+    ("IRP", "AuxiliaryBuffer"): "Tail.Overlay.AuxiliaryBuffer",
+    ("IRP", "ListEntry"): "Tail.Overlay.ListEntry",
+    ("IRP", "OriginalFileObject"): "Tail.Overlay.OriginalFileObject",
+}
 
 
 def header_text() -> str:
@@ -44,6 +61,7 @@ def abi(table: str) -> None:
         name, field, offset, size = row["type"], row["field"], row["offset"], row["size"]
         if name not in types or field in bit_fields or (name, field) in WRONG:
             continue
+        field = NESTED.get((name, field), field)
         if not field:
             print(f"ABI_SIZE({name}, {size})")
         else:

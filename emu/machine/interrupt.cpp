@@ -17,6 +17,9 @@ constexpr CSHORT interrupt_object = 22;
 // Guarded by work_guard.  Type-stable, and used again by later machines.
 std::deque<_KINTERRUPT> interrupts;
 
+// Those raised and not yet taken off a list, of all processors.
+std::atomic<std::uint32_t> raised_count{0};
+
 sched::atomic<KSPIN_LOCK> &word_of(KINTERRUPT &of) {
     static_assert(sizeof(sched::atomic<KSPIN_LOCK>) == sizeof(KSPIN_LOCK));
     return *reinterpret_cast<sched::atomic<KSPIN_LOCK> *>(of.lock);
@@ -65,7 +68,7 @@ interruption &isr_of(processor_work &of) {
 // In a context of its own, on the processor that the running context holds.
 void run_service_routine(processor_work &of, KINTERRUPT &served) {
     callback_entry entry;
-    entry.routine = reinterpret_cast<const void *>(served.routine);
+    entry.routine = served.told;
     entry.object = &served;
     interruption &isr = isr_of(of);
     begin_interruption(isr, context_kind::isr, served.irql, entry);
@@ -87,6 +90,7 @@ KINTERRUPT *next_interrupt(processor_work &of, std::uint8_t level) {
     }
     KINTERRUPT *next = of.interrupts.front();
     of.interrupts.erase(of.interrupts.begin());
+    raised_count.fetch_sub(1, std::memory_order_relaxed);
     next->at_work.fetch_add(1, std::memory_order_relaxed);
     return next;
 }
@@ -226,7 +230,9 @@ void disconnect_interrupt(context &self, KINTERRUPT &gone) {
     {
         const std::lock_guard held(work_guard);
         for (std::uint64_t left = touched_processors(); left != 0; left &= left - 1) {
-            std::erase(work_of(static_cast<unsigned>(__builtin_ctzll(left))).interrupts, &gone);
+            const auto erased = std::erase(
+                work_of(static_cast<unsigned>(__builtin_ctzll(left))).interrupts, &gone);
+            raised_count.fetch_sub(static_cast<std::uint32_t>(erased), std::memory_order_relaxed);
         }
     }
     std::uint32_t seen = 0;
@@ -255,6 +261,7 @@ bool raise_interrupt(KINTERRUPT &raised, int processor) {
         std::find_if(of.interrupts.begin(), of.interrupts.end(),
                      [&](const KINTERRUPT *each) { return each->irql < raised.irql; });
     of.interrupts.insert(lower, &raised);
+    raised_count.fetch_add(1, std::memory_order_relaxed);
     if (context *holder = processor_tokens[on].holder.load(std::memory_order_relaxed)) {
         __atomic_fetch_or(&holder->attention, attention_pending, __ATOMIC_RELAXED);
     }
@@ -291,7 +298,15 @@ void release_interrupt_lock(context &self, KINTERRUPT &of, std::uint8_t level) {
     set_irql(self, level);
 }
 
+// The bit attention_pending would not do: whoever has just taken the processor was not told.
+void interrupt_spinning_thread(sched::actor &) {
+    context &self = *current_context;
+    if (self.processor >= 0 && raised_count.load(std::memory_order_relaxed) != 0) {
+        deliver_interrupts(self, self.irql);
+    }
+}
+
 // Those of the last machine have its generation: they are free for use.
-void reset_interrupts() noexcept {}
+void reset_interrupts() noexcept { raised_count.store(0, std::memory_order_relaxed); }
 
 }  // namespace emu::machine

@@ -16,6 +16,7 @@ struct _KINTERRUPT {
     CSHORT Type;  // 22, InterruptObject
     CSHORT Size;
     PKSERVICE_ROUTINE routine;
+    const void *told;  // in reports: `routine`, or what the machine's own routine calls
     PVOID context;
     PKSPIN_LOCK lock;  // the driver's, or own_lock
     KSPIN_LOCK own_lock;
@@ -53,6 +54,9 @@ void release_interrupt_lock(context &self, KINTERRUPT &of, std::uint8_t level);
 
 /// Those of the processor that the context holds which `level` lets in.
 void deliver_interrupts(context &self, std::uint8_t level);
+
+/// The running thread spins, natively: runs the interrupts that its level lets in.
+void interrupt_spinning_thread(sched::actor &spinning);
 
 /// Boot.
 void reset_interrupts() noexcept;

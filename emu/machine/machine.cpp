@@ -6,6 +6,7 @@
 #include "emu/base/call_counts.hpp"
 #include "emu/host/futex.hpp"
 #include "emu/machine/dpc.hpp"
+#include "emu/machine/interrupt.hpp"
 #include "emu/machine/driver_image.hpp"
 #include "emu/machine/interruption.hpp"
 #include "emu/machine/pool.hpp"
@@ -153,6 +154,7 @@ void boot(const machine_options &wanted) {
     ++boots;
     sched::stopped_handler = stop_parked_thread;
     sched::gone_handler = host_thread_gone;
+    sched::spinning_handler = interrupt_spinning_thread;
     std::uint32_t word = wanted.trace ? attention_tracing : 0U;
     if (wanted.on == backend::simulated) {
         word |= attention_simulating | (wanted.atomics ? attention_atomics : 0U);

@@ -6,6 +6,7 @@
 #include "emu/machine/dpc.hpp"
 #include "emu/machine/generic_call.hpp"
 #include "emu/machine/interrupt.hpp"
+#include "emu/machine/ipi_call.hpp"
 #include "emu/machine/machine.hpp"
 #include "emu/machine/processor.hpp"
 #include "emu/sched/sched.hpp"
@@ -95,6 +96,7 @@ void reset_dpcs() {
         reset_flushes();
         reset_generic_calls();
         reset_interrupts();
+        reset_ipi_calls();
     }
 }
 

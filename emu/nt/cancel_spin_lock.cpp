@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "emu/locks/queued_spin_lock.hpp"
+#include "emu/machine/apc.hpp"
 #include "emu/machine/processor.hpp"
 #include "emu/nt/lock_evidence.hpp"
 #include "emu/nt/system_locks.hpp"
@@ -91,6 +92,7 @@ void release(KSPIN_LOCK_QUEUE_NUMBER number, std::uint8_t to, const void *caller
         core::release(*mine, at.self.thread->actor);
     }
     machine::set_irql(at.self, std::min(to, high_level));
+    machine::deliver_kernel_apcs(at.self);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include "emu/machine/dpc.hpp"
 
 #include "emu/machine/generic_call.hpp"
+#include "emu/machine/ipi_call.hpp"
 #include "emu/machine/processor.hpp"
 #include "emu/nt/dispatcher_object.hpp"
 #include "emu/nt/enter.hpp"
@@ -126,6 +127,28 @@ NTSTATUS NTAPI KeQueryDpcWatchdogInformation(PKDPC_WATCHDOG_INFORMATION Watchdog
     }
     *WatchdogInformation = {};  // no limits: zero is "disabled"
     return STATUS_SUCCESS;
+}
+
+VOID NTAPI IoInitializeDpcRequest(PDEVICE_OBJECT DeviceObject, PIO_DPC_ROUTINE DpcRoutine) {
+    context &self = enter<routine::IoInitializeDpcRequest>(DeviceObject, EMU_CALLER);
+    constexpr routine by = routine::IoInitializeDpcRequest;
+    require_address<8>({self, by, DeviceObject, EMU_CALLER});
+    // The two types differ in what their pointers point at.
+    initialize({self, by, &DeviceObject->Dpc, EMU_CALLER}, machine::dpc_object,
+               reinterpret_cast<PKDEFERRED_ROUTINE>(reinterpret_cast<void *>(DpcRoutine)),
+               DeviceObject);
+}
+
+VOID NTAPI IoRequestDpc(PDEVICE_OBJECT DeviceObject, PIRP Irp, PVOID Context) {
+    context &self = enter<routine::IoRequestDpc, interferes::yes>(DeviceObject, EMU_CALLER);
+    require_address<8>({self, routine::IoRequestDpc, DeviceObject, EMU_CALLER});
+    require_dpc({self, routine::IoRequestDpc, &DeviceObject->Dpc, EMU_CALLER});
+    machine::insert_dpc(self, DeviceObject->Dpc, Irp, Context);
+}
+
+ULONG_PTR NTAPI KeIpiGenericCall(PKIPI_BROADCAST_WORKER BroadcastFunction, ULONG_PTR Context) {
+    context &self = enter<routine::KeIpiGenericCall, interferes::yes>(nullptr, EMU_CALLER);
+    return machine::interrupt_all_processors(self, BroadcastFunction, Context);
 }
 
 VOID NTAPI KeGenericCallDpc(PKDEFERRED_ROUTINE Routine, PVOID Context) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "emu/locks/view.hpp"
+#include "emu/machine/apc.hpp"
 #include "emu/machine/processor.hpp"
 #include "emu/nt/mutex_core.hpp"
 #include "emu/verify/spin_lock_rules.hpp"
@@ -90,6 +91,7 @@ constexpr lock_family family = lock_family::fast_mutex;
     const auto before = static_cast<std::uint8_t>(mutex->OldIrql);
     give_back_mutex(at, false, true);
     machine::set_irql(at.self, std::min(before, machine::high_level));
+    machine::deliver_kernel_apcs(at.self);
 }
 
 template <routine R>

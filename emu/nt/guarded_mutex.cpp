@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "emu/machine/machine.hpp"
+#include "emu/machine/apc.hpp"
 #include "emu/machine/processor.hpp"
 #include "emu/nt/mutex_core.hpp"
 
@@ -59,6 +60,7 @@ void release(const call &at) {
     give_back_mutex(at, false, is_fast_mutex());
     if (is_fast_mutex()) {
         machine::set_irql(at.self, std::min(before, machine::high_level));
+        machine::deliver_kernel_apcs(at.self);
     } else {
         ++special_apcs(at);
     }

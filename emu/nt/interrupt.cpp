@@ -27,6 +27,7 @@ NTSTATUS connect(const IO_CONNECT_INTERRUPT_FULLY_SPECIFIED_PARAMETERS &wanted) 
     }
     KINTERRUPT &made = machine::connect_interrupt();
     made.routine = wanted.ServiceRoutine;
+    made.told = reinterpret_cast<const void *>(wanted.ServiceRoutine);
     made.context = wanted.ServiceContext;
     made.lock = wanted.SpinLock != nullptr ? wanted.SpinLock : &made.own_lock;
     made.vector = wanted.Vector;

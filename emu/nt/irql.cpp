@@ -33,8 +33,7 @@ void lower(const call &at, std::uint8_t to) {
         to = to > high_level ? high_level : to;
     }
     stop_on(verify::judge_lowering(at, to));
-    const bool interrupts =
-        at.self.kind == context_kind::dpc || at.self.kind == context_kind::isr;
+    const bool interrupts = at.self.kind == context_kind::dpc || at.self.kind == context_kind::isr;
     if (interrupts && to < machine::dispatch_level) {
         stop_on(verify::judge_lower_in_callback(at, to));
     }
@@ -93,6 +92,14 @@ VOID NTAPI KeLowerIrql(KIRQL NewIrql) {
         return;
     }
     lower_generally<routine::KeLowerIrql>(NewIrql, EMU_CALLER);
+}
+
+KIRQL NTAPI KzRaiseIrql(KIRQL NewIrql) {
+    return raise_generally<routine::KzRaiseIrql>(NewIrql, EMU_CALLER);
+}
+
+VOID NTAPI KzLowerIrql(KIRQL NewIrql) {
+    lower_generally<routine::KzLowerIrql>(NewIrql, EMU_CALLER);
 }
 
 VOID FASTCALL KfLowerIrql(KIRQL NewIrql) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "emu/machine/apc.hpp"
 #include "emu/machine/processor.hpp"
 #include "emu/nt/lock_evidence.hpp"
 #include "emu/verify/spin_lock_rules.hpp"
@@ -73,6 +74,7 @@ void give_back(const call &given, core::handle &mine, std::uint8_t to) {
     }
     if (to != level_untouched) {
         machine::set_irql(at.self, std::min(to, high_level));
+        machine::deliver_kernel_apcs(at.self);
     }
 }
 

@@ -4,6 +4,7 @@
 // record stands for one hold, so a thread that holds a resource three times has three.
 #include "emu/nt/resource.hpp"
 
+#include "emu/machine/apc.hpp"
 #include "emu/trace/events.hpp"
 #include "emu/verify/held.hpp"
 
@@ -131,6 +132,7 @@ void leave_region(const call &at) {
         stop_on(verify::judge_region_leave(at, false));
     }
     ++counter;
+    machine::deliver_kernel_apcs(at.self);
 }
 
 template <routine R, core::request How>
@@ -144,6 +146,29 @@ template <routine R>
 [[gnu::always_inline]] inline void release_and_leave(PERESOURCE resource, const void *caller) {
     release<R>(resource, caller);
     leave_region({self_context(), R, nullptr, caller});
+}
+
+// The resource that the header of a file system's control block names.  The driver of the file's
+// device and the filters above it may bring callbacks that take its place: those are not called,
+// so a file that may have some is refused.
+template <routine R>
+PERESOURCE resource_of_file(PFILE_OBJECT file, const void *caller) {
+    const call at{self_context(), R, file, caller};
+    if (!address_ok<8>(file)) {
+        bad_address(at, 8);
+    }
+    if (file->DeviceObject != nullptr && file->DeviceObject->DriverObject != nullptr) {
+        stop_on(verify::broken(at, rule::not_emulated, {},
+                               "%s is not emulated for a file whose device has a driver object, "
+                               "whose callbacks it would have to call",
+                               contract_of(R).name));
+    }
+    const auto *header = static_cast<const FSRTL_COMMON_FCB_HEADER *>(file->FsContext);
+    if (header == nullptr || header->Resource == nullptr) {
+        stop_on(verify::broken(at, rule::null_object, {},
+                               "the file object's FsContext names no resource"));
+    }
+    return header->Resource;
 }
 
 // Owner pointers have no record, and another thread's id is never right.
@@ -250,6 +275,17 @@ VOID FLTAPI FltAcquireResourceExclusive(PERESOURCE Resource) {
 
 VOID FLTAPI FltAcquireResourceShared(PERESOURCE Resource) {
     enter_and_acquire<routine::FltAcquireResourceShared, request::shared>(Resource, EMU_CALLER);
+}
+
+VOID NTAPI FsRtlAcquireFileExclusive(PFILE_OBJECT FileObject) {
+    constexpr routine by = routine::FsRtlAcquireFileExclusive;
+    const PERESOURCE resource = resource_of_file<by>(FileObject, EMU_CALLER);
+    enter_and_acquire<by, request::exclusive>(resource, EMU_CALLER);
+}
+
+VOID NTAPI FsRtlReleaseFile(PFILE_OBJECT FileObject) {
+    constexpr routine by = routine::FsRtlReleaseFile;
+    release_and_leave<by>(resource_of_file<by>(FileObject, EMU_CALLER), EMU_CALLER);
 }
 
 VOID FLTAPI FltReleaseResource(PERESOURCE Resource) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "emu/machine/apc.hpp"
 #include "emu/machine/processor.hpp"
 #include "emu/nt/lock_evidence.hpp"
 #include "emu/verify/spin_lock_rules.hpp"
@@ -87,6 +88,7 @@ void release(PEX_SPIN_LOCK lock, std::uint8_t to, const void *caller) {
                                  : core::release_shared(word_of(at));
     if (to != level_untouched) {
         machine::set_irql(at.self, std::min(to, high_level));
+        machine::deliver_kernel_apcs(at.self);
     }
 }
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "emu/locks/view.hpp"
+#include "emu/machine/apc.hpp"
 #include "emu/machine/processor.hpp"
 #include "emu/nt/lock_evidence.hpp"
 #include "emu/verify/spin_lock_rules.hpp"
@@ -90,6 +91,7 @@ void give_back(const call &at, std::uint8_t to) {
     core::release(word_of(at));
     if (to != level_untouched) {
         machine::set_irql(at.self, std::min(to, high_level));
+        machine::deliver_kernel_apcs(at.self);
     }
 }
 

@@ -132,14 +132,6 @@ NTSTATUS wait_as(const call &at, const dispatcher::wait_request &wanted, const v
     return *status;
 }
 
-}  // namespace emu::nt
-
-using namespace emu;
-using namespace emu::nt;
-
-namespace {
-
-// Bit i: object i is a mutant.  Ends the context if one of them cannot be waited for.
 std::uint64_t look_at_objects(const verify::call &at, std::span<void *const> objects,
                               KPROCESSOR_MODE mode) {
     std::uint64_t mutants = 0;
@@ -167,7 +159,10 @@ void require_wait_blocks(const verify::call &at, ULONG count, const KWAIT_BLOCK 
     }
 }
 
-}  // namespace
+}  // namespace emu::nt
+
+using namespace emu;
+using namespace emu::nt;
 
 extern "C" {
 

@@ -11,4 +11,11 @@ namespace emu::nt {
 NTSTATUS wait_as(const verify::call &at, const dispatcher::wait_request &wanted,
                  const void *timeout, std::uint64_t mutants);
 
+/// Bit i: object i is a mutant.  Ends the context if one of them cannot be waited for.
+std::uint64_t look_at_objects(const verify::call &at, std::span<void *const> objects,
+                              KPROCESSOR_MODE mode);
+
+/// Ends the context unless there are as many wait blocks as objects.
+void require_wait_blocks(const verify::call &at, ULONG count, const KWAIT_BLOCK *blocks);
+
 }  // namespace emu::nt

@@ -69,6 +69,9 @@ bool native_park(actor &self, std::uint64_t deadline_ns) {
 void native_poll(actor &self, const void *word, std::uint64_t seen, unsigned turn) {
     constexpr std::uint64_t nap_ns = 50'000;
     stop_if_dead(self);
+    if (spinning_handler != nullptr) {
+        spinning_handler(self);
+    }
     if (turn < spin_limit) {
         return host::spin_pause();
     }

@@ -10,6 +10,7 @@ namespace emu::sched {
 unsigned spin_limit = 0;
 void (*stopped_handler)(actor &self) = nullptr;
 void (*gone_handler)(actor &self) = nullptr;
+void (*spinning_handler)(actor &self) = nullptr;
 
 bool park(actor &self, std::uint64_t deadline_ns) {
     return simulating() ? simulated_park(self, deadline_ns) : native_park(self, deadline_ns);

@@ -138,6 +138,10 @@ bool call_on_second_stack(actor &self, void (*body)(void *), void *argument);
 /// What a thread does that meets the machine's death while parked; set by machine at boot.
 extern void (*stopped_handler)(actor &self);
 
+/// What a host thread does at each turn of a poll, natively: nothing else can interrupt it; set by
+/// machine.
+extern void (*spinning_handler)(actor &self);
+
 /// Host threads that start() made and that have not gone yet (native only).
 std::uint32_t host_threads_alive() noexcept;
 

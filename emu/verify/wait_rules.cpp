@@ -20,7 +20,8 @@ bug_check signal_and_wait_check(routine by) {
 
 bool is_wait(routine by) {
     return by == routine::KeWaitForSingleObject || by == routine::KeWaitForMultipleObjects ||
-           by == routine::KeDelayExecutionThread;
+           by == routine::KeDelayExecutionThread || by == routine::KeRemoveQueue ||
+           by == routine::ZwWaitForSingleObject;
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #define WDM_EMU_FLTKERNEL_H
 
 #include "ntifs.h"
+#include "nt/flt_cancellable_wait.h"
 #include "nt/flt_push_lock.h"
 #include "nt/flt_resource.h"
 #include "nt/flt_types.h"

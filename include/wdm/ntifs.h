@@ -4,6 +4,8 @@
 
 #include "ntddk.h"
 #include "nt/ae_push_lock.h"
+#include "nt/cancellable_wait.h"
+#include "nt/fcb_header.h"
 #include "nt/fast_mutex_undocumented.h"
 #include "nt/flags.h"
 #include "nt/push_lock_undocumented.h"

@@ -20,6 +20,7 @@
 #include "nt/interlocked.h"
 #include "nt/interrupt.h"
 #include "nt/io.h"
+#include "nt/io_objects.h"
 #include "nt/irql.h"
 #include "nt/memory.h"
 #include "nt/mutex.h"

@@ -426,3 +426,48 @@ TEST_BOTH("apc: for something that is no thread reports wrong_object_type") {
         KeInitializeApc(&one, reinterpret_cast<PRKTHREAD>(&event), OriginalApcEnvironment,
                         apc::kernel, nullptr, nullptr, KernelMode, nullptr));
 }
+
+TEST_BOTH("apc: one that a lock kept away has run when the release returns") {
+    std::string log;
+    apc one(KeGetCurrentThread(), sort::normal, log);
+    FAST_MUTEX fast;
+    KGUARDED_MUTEX guarded;
+    KSPIN_LOCK spin;
+    EX_SPIN_LOCK shared = 0;
+    ERESOURCE resource;
+    ExInitializeFastMutex(&fast);
+    KeInitializeGuardedMutex(&guarded);
+    KeInitializeSpinLock(&spin);
+    ExInitializeResourceLite(&resource);
+    const auto check = [&](const char *lock, const auto &acquire, const auto &release) {
+        CAPTURE(lock);
+        acquire();
+        CHECK(one.queue());
+        CHECK(log.empty());
+        release();
+        CHECK(log == "kn");
+        log.clear();
+    };
+    KIRQL level = 0;
+    KLOCK_QUEUE_HANDLE handle;
+    check("fast", [&] { ExAcquireFastMutex(&fast); }, [&] { ExReleaseFastMutex(&fast); });
+    check(
+        "guarded", [&] { KeAcquireGuardedMutex(&guarded); },
+        [&] { KeReleaseGuardedMutex(&guarded); });
+    check(
+        "spin", [&] { KeAcquireSpinLock(&spin, &level); },
+        [&] { KeReleaseSpinLock(&spin, level); });
+    check(
+        "queued", [&] { KeAcquireInStackQueuedSpinLock(&spin, &handle); },
+        [&] { KeReleaseInStackQueuedSpinLock(&handle); });
+    check(
+        "shared", [&] { level = ExAcquireSpinLockShared(&shared); },
+        [&] { ExReleaseSpinLockShared(&shared, level); });
+    check(
+        "cancel", [&] { IoAcquireCancelSpinLock(&level); },
+        [&] { IoReleaseCancelSpinLock(level); });
+    check(
+        "resource", [&] { FltAcquireResourceExclusive(&resource); },
+        [&] { FltReleaseResource(&resource); });
+    ExDeleteResourceLite(&resource);
+}

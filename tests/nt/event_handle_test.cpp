@@ -114,3 +114,15 @@ TEST_BOTH("event_handle: the Zw routines above PASSIVE_LEVEL report irql_too_hig
         rule::irql_too_high, ZwCreateEvent(&handle, 0, nullptr, NotificationEvent, FALSE));
     CHECK(found.parameters[0] == 0xE6);
 }
+
+TEST_BOTH("event_handle: ZwWaitForSingleObject is a wait that may follow Wait = TRUE") {
+    HANDLE handle = nullptr;
+    CHECK(ZwCreateEvent(&handle, EVENT_ALL_ACCESS, nullptr, NotificationEvent, TRUE) ==
+          STATUS_SUCCESS);
+    KEVENT event;
+    KeInitializeEvent(&event, NotificationEvent, FALSE);
+    KeSetEvent(&event, 0, TRUE);
+    CHECK(ZwWaitForSingleObject(handle, FALSE, nullptr) == STATUS_SUCCESS);
+    CHECK(KeGetCurrentIrql() == PASSIVE_LEVEL);
+    ZwClose(handle);
+}

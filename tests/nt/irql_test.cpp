@@ -127,3 +127,28 @@ TEST_CASE("irql: at DISPATCH_LEVEL on the only processor a thread is alone with 
     CHECK_FALSE(safe.failed);
     CHECK(emu::search(body(APC_LEVEL), how).which == rule::check_failed);
 }
+
+TEST_BOTH("irql: KzRaiseIrql and KzLowerIrql raise and lower") {
+    CHECK(KzRaiseIrql(APC_LEVEL) == PASSIVE_LEVEL);
+    CHECK(KzRaiseIrql(HIGH_LEVEL) == APC_LEVEL);
+    CHECK(KeGetCurrentIrql() == HIGH_LEVEL);
+    KzLowerIrql(APC_LEVEL);
+    CHECK(KeGetCurrentIrql() == APC_LEVEL);
+    KzLowerIrql(PASSIVE_LEVEL);
+    CHECK(KeGetCurrentIrql() == PASSIVE_LEVEL);
+}
+
+TEST_BOTH("irql: KzRaiseIrql downwards is irql_raised_downwards, to the same level nothing") {
+    raise_to(DISPATCH_LEVEL);
+    CHECK(KzRaiseIrql(DISPATCH_LEVEL) == DISPATCH_LEVEL);
+    const emu::violation found =
+        EMU_EXPECT_VIOLATION(rule::irql_raised_downwards, KzRaiseIrql(APC_LEVEL));
+    CHECK(found.parameters[0] == 0x30);
+}
+
+TEST_BOTH("irql: KzLowerIrql upwards is irql_lowered_upwards, to the same level nothing") {
+    KzLowerIrql(PASSIVE_LEVEL);
+    const emu::violation found =
+        EMU_EXPECT_VIOLATION(rule::irql_lowered_upwards, KzLowerIrql(APC_LEVEL));
+    CHECK(found.parameters[0] == 0x31);
+}

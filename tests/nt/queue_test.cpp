@@ -218,3 +218,15 @@ TEST_BOTH("queue: insert above DISPATCH_LEVEL reports irql_too_high") {
     raise_to(3);
     EMU_EXPECT_VIOLATION(rule::irql_too_high, KeInsertQueue(&on, &a));
 }
+
+TEST_BOTH("queue: KeRemoveQueue is a wait that may follow Wait = TRUE, and restores the level") {
+    KQUEUE queue;
+    KEVENT event;
+    LIST_ENTRY entry;
+    KeInitializeQueue(&queue, 0);
+    KeInitializeEvent(&event, NotificationEvent, FALSE);
+    KeInsertQueue(&queue, &entry);
+    KeSetEvent(&event, 0, TRUE);
+    CHECK(KeRemoveQueue(&queue, KernelMode, nullptr) == &entry);
+    CHECK(KeGetCurrentIrql() == PASSIVE_LEVEL);
+}

@@ -98,10 +98,14 @@ NTKERNELAPI LOGICAL NTAPI KeShouldYieldProcessor(VOID);
 NTKERNELAPI NTSTATUS NTAPI
 KeQueryDpcWatchdogInformation(PKDPC_WATCHDOG_INFORMATION WatchdogInformation);
 
-/* Need a device object: not emulated. */
-NTKERNELAPI VOID NTAPI IoInitializeDpcRequest(PDEVICE_OBJECT DeviceObject,
-                                              PIO_DPC_ROUTINE DpcRoutine);
-NTKERNELAPI VOID NTAPI IoRequestDpc(PDEVICE_OBJECT DeviceObject, PIRP Irp, PVOID Context);
+typedef ULONG_PTR NTAPI KIPI_BROADCAST_WORKER(ULONG_PTR Argument);
+typedef KIPI_BROADCAST_WORKER *PKIPI_BROADCAST_WORKER;
+
+/** Interrupts every processor and runs the routine at IPI_LEVEL on all of them at once: none begins
+ *  before all are interrupted.  Returns, when all are done, what it returned on the caller's
+ *  processor.  IRQL < IPI_LEVEL.  Page: wdm/nf-wdm-keipigenericcall. */
+NTKERNELAPI ULONG_PTR NTAPI KeIpiGenericCall(PKIPI_BROADCAST_WORKER BroadcastFunction,
+                                             ULONG_PTR Context);
 
 /** Runs the routine as a DPC on every processor at once, with its system arguments for the two
  *  routines below, and returns when all are done.  IRQL = PASSIVE_LEVEL.  Has no page; after

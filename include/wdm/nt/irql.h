@@ -35,6 +35,12 @@ NTKERNELAPI KIRQL NTAPI KfRaiseIrql(KIRQL NewIrql);
  *  IRQL. Page: wdm/nf-wdm-kelowerirql. */
 NTKERNELAPI VOID NTAPI KeLowerIrql(KIRQL NewIrql);
 
+/** As KeRaiseIrql, but returns the old level.  Any IRQL.  Page: wdm/nf-wdm-kzraiseirql. */
+NTKERNELAPI KIRQL NTAPI KzRaiseIrql(KIRQL NewIrql);
+
+/** Same as KeLowerIrql.  Any IRQL.  Page: wdm/nf-wdm-kzlowerirql. */
+NTKERNELAPI VOID NTAPI KzLowerIrql(KIRQL NewIrql);
+
 /** Same as KeLowerIrql; has no page. */
 NTKERNELAPI VOID NTAPI KfLowerIrql(KIRQL NewIrql);
 

@@ -19,9 +19,6 @@ NTKERNELAPI VOID NTAPI ExDisableResourceBoostLite(PERESOURCE Resource);
 NTKERNELAPI PERESOURCE NTAPI FsRtlAllocateResource(VOID);
 
 /* Not emulated from here on: each stops loudly. */
-NTKERNELAPI VOID NTAPI FsRtlAcquireFileExclusive(PFILE_OBJECT FileObject);
-NTKERNELAPI VOID NTAPI FsRtlReleaseFile(PFILE_OBJECT FileObject);
-
 NTKERNELAPI VOID NTAPI ExInitializeFastResource(PVOID Object, ...);
 NTKERNELAPI VOID NTAPI ExReinitializeFastResource(PVOID Object, ...);
 NTKERNELAPI VOID NTAPI ExDeleteFastResource(PVOID Object, ...);
