@@ -42,7 +42,7 @@ bool queue_apc(KAPC &apc, void *first, void *second) noexcept {
 
 bool alert_thread(thread &target, KPROCESSOR_MODE mode) noexcept {
     const guard held(the_dispatcher_lock);
-    bool &alerted = target.apcs.alerted[static_cast<std::size_t>(mode)];
+    bool &alerted = target.apcs.alerted[static_cast<unsigned char>(mode)];
     const bool before = alerted;
     // An alert in kernel mode ends any alertable wait, one in user mode those in user mode.
     if (waits_alertably(target, mode)) {
@@ -55,7 +55,7 @@ bool alert_thread(thread &target, KPROCESSOR_MODE mode) noexcept {
 
 bool test_alert(thread &self, KPROCESSOR_MODE mode) noexcept {
     const guard held(the_dispatcher_lock);
-    return std::exchange(self.apcs.alerted[static_cast<std::size_t>(mode)], false);
+    return std::exchange(self.apcs.alerted[static_cast<unsigned char>(mode)], false);
 }
 
 }  // namespace emu::dispatcher

@@ -56,7 +56,7 @@ std::span<held_lock> records_of(context &self) { return {self.held, self.held_co
 // passed along hand over hand, or two whose saved levels were exchanged.  The records then
 // exchange theirs.
 bool exchange_saved_levels(context &self, held_lock &released, std::uint8_t to) {
-    const bool keeps = to == level_untouched || to >= dispatch_level;
+    const bool keeps = to >= dispatch_level;  // so is level_untouched
     for (held_lock &other : records_of(self)) {
         if (&other == &released || !is_spin_lock(other.how.family)) {
             continue;

@@ -220,13 +220,12 @@ TEST_BOTH("queue: insert above DISPATCH_LEVEL reports irql_too_high") {
 }
 
 TEST_BOTH("queue: KeRemoveQueue is a wait that may follow Wait = TRUE, and restores the level") {
-    KQUEUE queue;
+    queue on;
     KEVENT event;
     LIST_ENTRY entry;
-    KeInitializeQueue(&queue, 0);
     KeInitializeEvent(&event, NotificationEvent, FALSE);
-    KeInsertQueue(&queue, &entry);
+    KeInsertQueue(&on, &entry);
     KeSetEvent(&event, 0, TRUE);
-    CHECK(KeRemoveQueue(&queue, KernelMode, nullptr) == &entry);
+    CHECK(KeRemoveQueue(&on, KernelMode, nullptr) == &entry);
     CHECK(KeGetCurrentIrql() == PASSIVE_LEVEL);
 }
