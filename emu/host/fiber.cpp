@@ -96,9 +96,7 @@ void first_steps(context::transfer_t came) {
 
 }  // namespace
 
-const void *outermost_function() noexcept {
-    return reinterpret_cast<const void *>(&first_steps);
-}
+const void *outermost_function() noexcept { return reinterpret_cast<const void *>(&first_steps); }
 
 void prepare(fiber &made, stack on, void (*entry)(void *), void *argument) {
     made.bounds = on;

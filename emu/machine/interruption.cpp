@@ -17,7 +17,7 @@ void (*call_driver)(void (*routine)(void *), void *argument) = nullptr;
 
 namespace {
 
-host::mutex guard;                     // of the list; a leaf
+host::mutex guard;                    // of the list; a leaf
 std::vector<interruption *> at_work;  // those that have been: they stay listed
 
 void set_attention(context &of) {
