@@ -19,8 +19,8 @@ void first_steps(void *argument) {
     simulated_finish(self);
 }
 
-// Actors keep their stacks, so that the next execution finds the same ones; but what a leak
-// checker shall remember of an abandoned stack must not be overwritten.
+// Actors keep their stacks, so that the next execution finds the same ones.  Sanitizers have to
+// forget the frames that were left on them, and to remember what abandoned ones own.
 void return_stacks() {
     for (actor *each : sim.started) {
         for (second_stack *upper = each->top; upper != nullptr; upper = upper->outer) {
@@ -30,10 +30,13 @@ void return_stacks() {
         }
         each->top = nullptr;
         host::discard(each->fiber);
-        if (sanitizer_build && each->state != actor_state::finished) {
-            host::return_stack(each->simulated_on, true);
+        if (sanitizer_build) {
+            host::return_stack(each->simulated_on, each->state != actor_state::finished);
             each->simulated_on = {};
         }
+    }
+    if (sanitizer_build) {
+        host::order_stacks();
     }
 }
 

@@ -1,6 +1,7 @@
 // The algorithms of spin locks and mutexes under every schedule of their atomic operations.
 #include <doctest/doctest.h>
 
+#include "emu/host/sanitizer.hpp"
 #include "locks/spin_lock_scripts.hpp"
 
 using tests::searched;
@@ -27,7 +28,7 @@ TEST_CASE_TEMPLATE("spin locks explored: nobody touches the lock after handing i
     check(explore_last_touch<Lock>(false, false));
 }
 
-TEST_CASE("spin locks explored: readers and writers, every mix") {
+TEST_CASE("spin locks explored: readers and writers, every mix" * doctest::skip(sanitizer_build)) {
     for (const bool a : {false, true}) {
         for (const bool b : {false, true}) {
             check(explore_scripts<reader_writer>({{a}, {b}}));
