@@ -167,6 +167,7 @@ PERESOURCE resource_of_file(PFILE_OBJECT file, const void *caller) {
     if (header == nullptr || header->Resource == nullptr) {
         stop_on(verify::broken(at, rule::null_object, {},
                                "the file object's FsContext names no resource"));
+        __builtin_unreachable();  // enforced in every fidelity
     }
     return header->Resource;
 }

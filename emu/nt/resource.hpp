@@ -14,6 +14,9 @@ inline core::owner_id owner_of(const context &self) noexcept {
 }
 
 inline ERESOURCE &resource_of(const verify::call &at) {
+    if (at.object == nullptr) {
+        __builtin_unreachable();  // bad_address ends the context in every fidelity
+    }
     return *static_cast<PERESOURCE>(const_cast<void *>(at.object));
 }
 
