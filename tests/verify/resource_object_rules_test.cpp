@@ -222,10 +222,11 @@ TEST_BOTH("resource: an owner pointer without its low bits reports invalid_owner
     KeEnterCriticalRegion();
     ExAcquireResourceSharedLite(&it, TRUE);
     const std::uint64_t pointer = bits(&storage) | 1;
+    const std::uint64_t caller = this_thread();
     check_bug_check(
         EMU_EXPECT_VIOLATION(rule::invalid_owner_pointer,
                              ExSetResourceOwnerPointer(&it, reinterpret_cast<PVOID>(pointer))),
-        RESOURCE_OWNER_POINTER_INVALID, bits(&it), 0, this_thread(), pointer);
+        RESOURCE_OWNER_POINTER_INVALID, bits(&it), 0, caller, pointer);
 }
 
 TEST_BOTH("resource: unknown owner pointer flags report invalid_flags") {

@@ -201,8 +201,9 @@ TEST_BOTH("resource: release of a free one reports unheld_release, 0xE3") {
     KeEnterCriticalRegion();
     ExAcquireResourceSharedLite(&it, TRUE);
     ExReleaseResourceLite(&it);
+    const std::uint64_t caller = this_thread();
     check_bug_check(EMU_EXPECT_VIOLATION(rule::unheld_release, ExReleaseResourceLite(&it)),
-                    RESOURCE_NOT_OWNED, bits(&it), this_thread());
+                    RESOURCE_NOT_OWNED, bits(&it), caller);
 }
 
 TEST_BOTH("resource: release by another thread reports release_not_owner, 0xE3") {
@@ -218,15 +219,17 @@ TEST_BOTH("resource: release by another thread reports release_not_owner, 0xE3")
                        }}
         .join();
     KeEnterCriticalRegion();
+    const std::uint64_t caller = this_thread();
     check_bug_check(EMU_EXPECT_VIOLATION(rule::release_not_owner, ExReleaseResourceLite(&it)),
-                    RESOURCE_NOT_OWNED, bits(&it), this_thread());
+                    RESOURCE_NOT_OWNED, bits(&it), caller);
 }
 
 TEST_BOTH_FREE("resource, free: 0xE3 is retail's too, and 0x16E") {
     ERESOURCE it;
     ExInitializeResourceLite(&it);
+    const std::uint64_t caller = this_thread();
     check_bug_check(EMU_EXPECT_VIOLATION(rule::unheld_release, ExReleaseResourceLite(&it)),
-                    RESOURCE_NOT_OWNED, bits(&it), this_thread());
+                    RESOURCE_NOT_OWNED, bits(&it), caller);
 }
 
 TEST_BOTH("resource: ExReleaseResourceLite after a change of owner reports release_not_owner") {
@@ -246,9 +249,10 @@ TEST_BOTH("resource: release for an id that owns nothing reports wrong_owner_id,
     KeEnterCriticalRegion();
     ExAcquireResourceExclusiveLite(&it, TRUE);
     const std::uint64_t id = bits(&storage) | 3;
+    const std::uint64_t caller = this_thread();
     check_bug_check(
         EMU_EXPECT_VIOLATION(rule::wrong_owner_id, ExReleaseResourceForThreadLite(&it, id)),
-        ERESOURCE_INVALID_RELEASE, bits(&it), this_thread(), id);
+        ERESOURCE_INVALID_RELEASE, bits(&it), caller, id);
 }
 
 TEST_BOTH("resource: release for another thread that owns it still reports wrong_owner_id") {
@@ -268,9 +272,10 @@ TEST_BOTH("resource: release for another thread that owns it still reports wrong
                               }};
     wait_for(&in);
     KeEnterCriticalRegion();
+    const std::uint64_t caller = this_thread();
     check_bug_check(
         EMU_EXPECT_VIOLATION(rule::wrong_owner_id, ExReleaseResourceForThreadLite(&it, owner)),
-        ERESOURCE_INVALID_RELEASE, bits(&it), this_thread(), owner);
+        ERESOURCE_INVALID_RELEASE, bits(&it), caller, owner);
 }
 
 TEST_CASE("resource: held at the end of a thread reports held_at_thread_exit, 0x153") {
