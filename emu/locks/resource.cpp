@@ -1,5 +1,6 @@
 #include "emu/locks/resource.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "emu/host/futex.hpp"
@@ -244,7 +245,8 @@ bool release(ERESOURCE &of, sched::actor &self, owner_id owner) noexcept {
         if (own == nullptr) {
             return false;
         }
-        if (--own->OwnerCount == 0) {
+        own->OwnerCount = own->OwnerCount - 1U;
+        if (own->OwnerCount == 0) {
             const bool was_exclusive = owned_exclusively(of);
             leave(of, *own);
             if ((owner & pointer_bits) != 0) {
@@ -304,8 +306,9 @@ resource_view view_resource(const void *lock) noexcept {
     const auto &of = *static_cast<const ERESOURCE *>(lock);
     resource_view view;
     view.live = is_live(of);
-    static constexpr ERESOURCE zero{};
-    view.zero = std::memcmp(&of, &zero, sizeof of) == 0;
+    const auto *bytes = static_cast<const unsigned char *>(lock);
+    view.zero =
+        std::all_of(bytes, bytes + sizeof of, [](unsigned char each) { return each == 0; });
     if (view.live) {
         view.owners = read_field(of.ActiveEntries);
         view.exclusive = (read_field(of.Flag) & ResourceOwnedExclusive) != 0;

@@ -112,6 +112,7 @@ VOID NTAPI RtlRaiseException(PEXCEPTION_RECORD ExceptionRecord) {
     enter<routine::RtlRaiseException>(ExceptionRecord, EMU_CALLER);
     if (ExceptionRecord == nullptr) {
         bad_address({self_context(), routine::RtlRaiseException, nullptr, EMU_CALLER}, 8);
+        __builtin_unreachable();  // a null address ends the context in every fidelity
     }
     ExceptionRecord->ExceptionAddress = EMU_CALLER;
     raise(*ExceptionRecord, routine::RtlRaiseException);
