@@ -51,7 +51,6 @@ void begin_simulation(const simulation_setup &setup) {
     sim.restricted = false;
     sim.interrupted = nullptr;
     sim.runnable.clear();
-    sim.runnable_ids.clear();
     sim.alarmed.clear();
     sim.polling.clear();
     sim.started.clear();
@@ -71,7 +70,7 @@ outcome run() {
     sim.root_context = current_context;
     sim.root_exceptions = *sim.host_exceptions;
     host::adopt_host_stack(sim.root);
-    actor &first = *sim.runnable.front();
+    actor &first = *sim.started[sim.runnable.front()];
     simulated_actor = &first;
     current_context = first.at_work;
     *sim.host_exceptions = first.exceptions;

@@ -48,9 +48,9 @@ void adopt(actor &made);
 
 /// Called in simulation where a driver's operation on an object may interleave with others; null:
 /// it may touch anything.
-void simulated_point(point_kind kind, const void *object, const code_point &at);
+void simulated_point(point_kind kind, const void *object, code_point at);
 
-inline void point(point_kind kind, const void *object, const code_point &at) {
+inline void point(point_kind kind, const void *object, code_point at) {
     if (__builtin_expect(simulating(), 0)) {
         simulated_point(kind, object, at);
     }
@@ -66,11 +66,11 @@ inline void note_touch(const void *object, access how = access::write) noexcept 
     }
 }
 
-void simulated_yield(actor &self, const code_point &at);
+void simulated_yield(actor &self, code_point at);
 
 /// A turn of a loop that waits for others without saying for what.  In simulation the actor goes
 /// on once another has taken a step, or when nobody else can.
-inline void yield(actor &self, const code_point &at) {
+inline void yield(actor &self, code_point at) {
     if (__builtin_expect(simulating(), 0)) {
         simulated_yield(self, at);
     }

@@ -42,21 +42,32 @@ static void switch_to(actor &next) {
     host::switch_fiber(*from.running_on, *next.running_on);
 }
 
+// How many of the ascending ids are below `id`: its place, if it is among them.  Without a branch
+// on the ids, which differ from question to question.
+static std::size_t place_of(std::uint32_t id, std::span<const std::uint32_t> ids) {
+    std::size_t below = 0;
+    for (const std::uint32_t each : ids) {
+        below += each < id ? 1U : 0U;
+    }
+    return below;
+}
+
 void make_runnable(actor &woken) {
     woken.state = actor_state::runnable;
-    auto at = sim.runnable.end();
-    while (at != sim.runnable.begin() && (*(at - 1))->id > woken.id) {
-        --at;
+    auto &ids = sim.runnable;
+    ids.push_back(woken.id);
+    for (std::size_t at = ids.size() - 1; at > 0 && ids[at - 1] > ids[at]; --at) {
+        std::swap(ids[at - 1], ids[at]);
     }
-    sim.runnable_ids.insert(sim.runnable_ids.begin() + (at - sim.runnable.begin()), woken.id);
-    sim.runnable.insert(at, &woken);
 }
 
 void make_unrunnable(actor &gone, actor_state why) {
     gone.state = why;
-    const auto at = std::find(sim.runnable.begin(), sim.runnable.end(), &gone);
-    sim.runnable_ids.erase(sim.runnable_ids.begin() + (at - sim.runnable.begin()));
-    sim.runnable.erase(at);
+    auto &ids = sim.runnable;
+    for (std::size_t at = place_of(gone.id, ids) + 1; at < ids.size(); ++at) {
+        ids[at - 1] = ids[at];
+    }
+    ids.pop_back();
 }
 
 static bool word_changed(const actor &poller) {
@@ -69,7 +80,7 @@ static bool word_changed(const actor &poller) {
 }
 
 // Those whose word has changed may go on.
-static void look_at_polled_words() {
+[[gnu::noinline]] static void look_at_polled_words() {
     std::erase_if(sim.polling, [](actor *each) {
         if (!word_changed(*each)) {
             return false;
@@ -127,15 +138,22 @@ static bool ring_next_alarm() {
     return true;
 }
 
-// Those that may go on.
-static std::span<const std::uint32_t> eligible_ones() {
-    sim.candidates.clear();
-    for (const actor *each : sim.runnable) {
-        if (eligible(*each)) {
-            sim.candidates.push_back(each->id);
+// Threads below DISPATCH_LEVEL find a processor, and no daemon is about: who is runnable may go
+// on.
+static bool all_eligible() { return sim.processors_held < sim.processors && !sim.restricted; }
+
+[[gnu::noinline]] static std::span<const std::uint32_t> find_eligible() {
+    sim.eligible.clear();
+    for (const std::uint32_t id : sim.runnable) {
+        if (eligible(*sim.started[id])) {
+            sim.eligible.push_back(id);
         }
     }
-    return sim.candidates;
+    return sim.eligible;
+}
+
+static std::span<const std::uint32_t> eligible_ones() {
+    return all_eligible() ? std::span<const std::uint32_t>(sim.runnable) : find_eligible();
 }
 
 // The strategy's answer; does not return if it has seen enough of this execution.
@@ -154,27 +172,20 @@ static std::uint32_t answer_to(point_kind kind, std::span<const std::uint32_t> c
     return chosen;
 }
 
-static actor &ask(point_kind kind, const actor *current) {
-    const bool all_eligible = sim.processors_held < sim.processors && !sim.restricted;
-    const std::span<const std::uint32_t> candidates =
-        all_eligible ? std::span<const std::uint32_t>(sim.runnable_ids) : eligible_ones();
-    EMU_INVARIANT(!candidates.empty());
+// `current`: the running actor, if it may be chosen.
+static actor &ask(point_kind kind, std::span<const std::uint32_t> candidates,
+                  const actor *current) {
     if (candidates.size() == 1 && !sim.every_step) {
         return *sim.started[candidates[0]];
     }
-    std::int32_t index_of_current = -1;
-    for (std::size_t i = 0; current != nullptr && i < candidates.size(); ++i) {
-        if (candidates[i] == current->id) {
-            index_of_current = static_cast<std::int32_t>(i);
-            break;
-        }
+    EMU_INVARIANT(!candidates.empty());
+    std::int32_t place = -1;
+    if (current != nullptr) {
+        const std::size_t at = place_of(current->id, candidates);
+        const bool is_there = at < candidates.size() && candidates[at] == current->id;
+        place = is_there ? static_cast<std::int32_t>(at) : -1;
     }
-    return *sim.started[candidates[answer_to(kind, candidates, index_of_current)]];
-}
-
-static bool anybody_can_run() {
-    return std::any_of(sim.runnable.begin(), sim.runnable.end(),
-                       [](actor *each) { return eligible(*each); });
+    return *sim.started[candidates[answer_to(kind, candidates, place)]];
 }
 
 // Those that yielded go on when nobody else can.
@@ -188,12 +199,13 @@ static bool let_yielders_go_on() {
            }) > 0;
 }
 
-void run_another(point_kind kind) {
-    if ((attention_word.load(std::memory_order_relaxed) & attention_stopped) != 0) {
-        leave_to_root(outcome::completed);  // the survivor of an expected bug check is done
-    }
-    look_at_polled_words();
-    while (!anybody_can_run()) {
+// Lets time pass, or waits end, until somebody may go on; ends the execution if nobody ever will.
+static std::span<const std::uint32_t> find_somebody() {
+    for (;;) {
+        const std::span<const std::uint32_t> found = eligible_ones();
+        if (!found.empty()) {
+            return found;
+        }
         if (sim.restricted && nobody_is_left()) {
             leave_to_root(outcome::completed);  // timers that are set keep no execution alive
         }
@@ -201,7 +213,16 @@ void run_another(point_kind kind) {
             leave_to_root(nobody_is_left() ? outcome::completed : outcome::stuck);
         }
     }
-    switch_to(ask(kind, nullptr));
+}
+
+void run_another(point_kind kind) {
+    if ((attention_word.load(std::memory_order_relaxed) & attention_stopped) != 0) {
+        leave_to_root(outcome::completed);  // the survivor of an expected bug check is done
+    }
+    if (!sim.polling.empty()) {
+        look_at_polled_words();
+    }
+    switch_to(ask(kind, find_somebody(), nullptr));
 }
 
 static void count_step() {
@@ -211,14 +232,14 @@ static void count_step() {
 }
 
 // A question before the running actor goes on.
-static void point_before(point_kind kind, const code_point &at) {
+static void point_before(point_kind kind, code_point at) {
     count_step();
     sim.at = at;
-    if (!sim.polling.empty()) {
+    if (__builtin_expect(!sim.polling.empty(), 0)) {
         look_at_polled_words();
     }
     if (sim.runnable.size() > 1 || sim.every_step) {
-        switch_to(ask(kind, simulated_actor));
+        switch_to(ask(kind, eligible_ones(), simulated_actor));
     }
 }
 
@@ -234,7 +255,7 @@ void simulated_touch(const void *object, access how) noexcept {
     }
 }
 
-void simulated_point(point_kind kind, const void *object, const code_point &at) {
+void simulated_point(point_kind kind, const void *object, code_point at) {
     point_before(kind, at);
     simulated_touch(object, access::write);
 }
@@ -251,7 +272,7 @@ std::uint32_t simulated_pick(std::uint32_t alternatives) {
     return answer_to(point_kind::data, std::span(sim.data).first(alternatives), 0);
 }
 
-void simulated_yield(actor &self, const code_point &at) {
+void simulated_yield(actor &self, code_point at) {
     sim.at = at;
     count_step();
     self.polled = nullptr;

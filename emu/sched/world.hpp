@@ -8,12 +8,11 @@ namespace emu::sched {
 
 struct world {
     strategy *chooser = nullptr;
-    std::vector<actor *> runnable;            // ascending id
-    std::vector<std::uint32_t> runnable_ids;  // theirs
-    std::vector<std::uint32_t> candidates;  // ids of `runnable`, or of those of it that may go on
-    std::vector<actor *> alarmed;           // parked with a deadline, in order of parking
-    std::vector<actor *> polling;           // waiting for a word to change
-    std::vector<actor *> started;           // all actors of the execution, for their stacks
+    std::vector<std::uint32_t> runnable;  // ids, ascending
+    std::vector<std::uint32_t> eligible;  // those of `runnable` that may go on, for one question
+    std::vector<actor *> alarmed;         // parked with a deadline, in order of parking
+    std::vector<actor *> polling;         // waiting for a word to change
+    std::vector<actor *> started;         // all actors of the execution, by id
     host::fiber root;
     context *root_context = nullptr;
     exception_globals root_exceptions;
