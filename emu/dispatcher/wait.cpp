@@ -101,7 +101,7 @@ void enqueue(context &self, const wait_request &wanted) noexcept {
         block.Object = &object;
         block.WaitKey = static_cast<USHORT>(i);
         block.WaitType = wanted.all ? WaitAll : WaitAny;
-        block.NextWaitBlock = &wanted.blocks[(i + 1) % wait.count];
+        block.NextWaitBlock = &wanted.blocks[i + 1 < wait.count ? i + 1 : 0];
         // The youngest waiter of a queue has the next entry.  open order
         object.Type == queue_object ? InsertHeadList(&object.WaitListHead, &block.WaitListEntry)
                                     : InsertTailList(&object.WaitListHead, &block.WaitListEntry);

@@ -30,12 +30,9 @@ std::uint32_t twin_watch::choose(const choice &at) {
     return inner_->choose(at);
 }
 
-std::optional<divergence> twin_watch::diverged() const {
-    if (!diverged_ && comparing_ && asked_ < first_.size()) {
-        const question &before = first_[asked_];
-        return divergence{before.step, asked_, before.at, {}, before.candidates, 0};
-    }
-    return diverged_;
+void twin_watch::note_early_end() {
+    const question &before = first_[asked_];
+    diverged_ = divergence{before.step, asked_, before.at, {}, before.candidates, 0};
 }
 
 }  // namespace emu::explorer

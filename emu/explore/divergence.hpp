@@ -33,10 +33,17 @@ public:
 
     std::uint32_t choose(const choice &at) override;
 
-    /// Where they parted; also if one of them was asked less often.
-    std::optional<divergence> diverged() const;
+    /// Where they parted; also if one of them was asked less often.  Ask it between executions.
+    const std::optional<divergence> &diverged() {
+        if (comparing_ && asked_ < first_.size() && !diverged_) {
+            note_early_end();
+        }
+        return diverged_;
+    }
 
 private:
+    void note_early_end();
+
     struct question {
         std::uint64_t shape;
         std::uint64_t step;

@@ -2,14 +2,16 @@
 //
 // The word (EX_PUSH_LOCK), with the values observed on Windows:
 //
-//   locked waiting waking multiple  upper bits         state
-//   0      0       0      0         0                  free
-//   1      0       0      0         0                  exclusive
-//   1      0       0      0         n > 0              shared by n
-//   1      1       w      0         newest waiter      held by one, exclusive or shared
-//   1      1       0      1         newest waiter      shared by several, counted in the oldest
-//   waiter 0      1       1      0         newest waiter      free; who set `waking` is about to
-//   wake one 0      1       0      0         newest waiter      free; a woken writer is on its way
+// clang-format off
+//   locked waiting waking multiple  upper bits      state
+//   0      0       0      0         0               free
+//   1      0       0      0         0               exclusive
+//   1      0       0      0         n > 0           shared by n
+//   1      1       w      0         newest waiter   held by one, exclusive or shared
+//   1      1       0      1         newest waiter   shared by several, counted in the oldest waiter
+//   0      1       1      0         newest waiter   free; who set `waking` is about to wake one
+//   0      1       0      0         newest waiter   free; a woken writer is on its way
+// clang-format on
 //
 // Waiters form a list from the newest to the oldest.  Anybody may push at its head; only the
 // thread that set `waking` takes from its tail, and only while the lock is free.  The oldest

@@ -2,13 +2,14 @@
 //
 // A test-and-set word, so that taking and giving it back cost one locked instruction.  It is a
 // leaf: whoever holds it calls nothing but unpark, and passes no scheduling point; in simulation
-// it is therefore never contended.  A thread that finds it taken spins, then naps: its holder is
+// it is therefore never contended, and not even taken.  A thread that finds it taken spins, then naps: its holder is
 // never asleep for long.
 #pragma once
 #include <atomic>
 #include <cstdint>
 
 #include "emu/host/futex.hpp"
+#include "emu/host/mutex.hpp"
 
 namespace emu::machine {
 
@@ -20,6 +21,9 @@ public:
         }
     }
     bool try_lock() noexcept {
+        if (host::single_threaded) {
+            return true;
+        }
         std::uint32_t expected = 0;
         // acquire pairs with the release of unlock
         return word_.compare_exchange_strong(expected, 1, std::memory_order_acquire,

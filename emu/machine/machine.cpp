@@ -5,6 +5,7 @@
 
 #include "emu/base/call_counts.hpp"
 #include "emu/host/futex.hpp"
+#include "emu/host/mutex.hpp"
 #include "emu/machine/dpc.hpp"
 #include "emu/machine/interrupt.hpp"
 #include "emu/machine/driver_image.hpp"
@@ -131,6 +132,7 @@ void end_machine() {
 void shut_down() {
     const bool ran = is_booted;
     end_machine();
+    host::single_threaded = false;
     if (ran) {
         restore_driver_images();
     }
@@ -139,6 +141,7 @@ void shut_down() {
 void boot(const machine_options &wanted) {
     const bool ran = is_booted;
     end_machine();
+    host::single_threaded = wanted.on == backend::simulated;
     running_options = wanted;
     is_dead.store(false, std::memory_order_relaxed);
     clear_last_finding();

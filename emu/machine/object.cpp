@@ -102,7 +102,7 @@ bool forget_plain_object(object_header &object) noexcept {
 void reset_objects(machine_tables &of) {
     for (std::size_t i = of.objects.size(); i > 0; --i) {
         plain_object &each = *of.objects[i - 1];
-        each.header.alive = false;
+        each.header.alive.store(false, std::memory_order_relaxed);
         each.header.references.store(0, std::memory_order_relaxed);
         of.spare_objects.push_back(&each);
     }

@@ -60,8 +60,7 @@ void reset_body(thread &body, const char *name) {
     body.actor.parker.store(0, std::memory_order_relaxed);
     body.actor.top = nullptr;
     body.actor.state = sched::actor_state::unused;
-    body.ended = false;
-    body.wait_blocks = {};
+    body.ended.store(false, std::memory_order_relaxed);
     body.wait = {};
     InitializeListHead(&body.owned_mutants);
     body.queue = nullptr;
@@ -102,7 +101,7 @@ void enlist(machine_tables &in, thread_object &object, const char *name) {
     reset_body(object.body, name);
     object.header.type = object_type::thread;
     object.header.references.store(0, std::memory_order_relaxed);
-    object.header.alive = true;
+    object.header.alive.store(true, std::memory_order_relaxed);
     object.body.id = in.next_thread_id += 4;
     in.threads.push_back(&object);
 }
@@ -113,7 +112,7 @@ void forget(machine_tables &from, thread_object &gone) {
         from.threads.erase(at);
     }
     free_belongings(gone.body);
-    gone.header.alive = false;
+    gone.header.alive.store(false, std::memory_order_release);
     from.spare.push_back(&gone);
 }
 
@@ -153,6 +152,9 @@ struct adoption {
             report_if_left_untidy(object->body);
         }
         current_context = &unmet;
+        if (host::single_threaded) {
+            return;  // a simulation is under way elsewhere: the object is lost, not its tables
+        }
         const std::lock_guard held(tables().guard);
         forget(tables(), *object);
         object = nullptr;
@@ -188,8 +190,8 @@ void exit_thread(thread &self, std::int32_t status) {
     report_if_left_untidy(self);
     run_down_apcs(self);
     self.exit_status = status;
-    self.ended = true;
-    self.object->header.alive = false;
+    self.ended.store(true, std::memory_order_release);
+    self.object->header.alive.store(false, std::memory_order_release);
     thread_ended_hook(self);
     sched::finish(self.actor);
 }
@@ -272,7 +274,7 @@ void reset_threads() {
     // From the back, so that an execution meets the same objects in the same order again.
     for (std::size_t i = all.threads.size(); i > 0; --i) {
         thread_object &each = *all.threads[i - 1];
-        each.header.alive = false;
+        each.header.alive.store(false, std::memory_order_relaxed);
         each.header.references.store(0, std::memory_order_relaxed);
         if (each.adopted) {
             __atomic_store_n(&each.body.own.attention, attention_stale, __ATOMIC_RELAXED);

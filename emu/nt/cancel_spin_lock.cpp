@@ -5,6 +5,7 @@
 // itself.  A boot frees those that the last execution left held.
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <utility>
 
 #include "emu/locks/queued_spin_lock.hpp"
@@ -30,6 +31,7 @@ struct alignas(64) system_lock {
 };
 
 std::array<system_lock, LockQueueMaximumLock> system_locks;
+std::atomic<bool> some_taken{false};  // since the boot: few executions take any
 
 system_lock &lock_number(KSPIN_LOCK_QUEUE_NUMBER number) {
     return system_locks[static_cast<std::size_t>(number)];
@@ -77,6 +79,7 @@ KIRQL acquire(KSPIN_LOCK_QUEUE_NUMBER number, const void *caller) {
         spin_for(at, lock, mine, family_of(number));
     }
     lock.owner = &mine;
+    some_taken.store(true, std::memory_order_relaxed);
     note_held(at, family_of(number), lock_mode::exclusive, before);
     return before;
 }
@@ -98,6 +101,10 @@ void release(KSPIN_LOCK_QUEUE_NUMBER number, std::uint8_t to, const void *caller
 }  // namespace
 
 void reset_system_locks() noexcept {
+    if (!some_taken.load(std::memory_order_relaxed)) {
+        return;
+    }
+    some_taken.store(false, std::memory_order_relaxed);
     for (system_lock &each : system_locks) {
         each.word.bare().store(0, std::memory_order_relaxed);
         each.owner = nullptr;

@@ -19,6 +19,12 @@ template <routine R>
 // An unpaired leave gives +1, which also counts as "disabled": observed on retail Windows.
 template <routine R>
 [[gnu::noinline]] void leave_generally(std::int16_t apc_counters::*counter, const void *caller) {
+    if (context &self = *current_context;
+        !host::race_detection && passive_and_simulated(self) && self.apcs.*counter < 0) {
+        count_call(self, R);
+        ++(self.apcs.*counter);
+        return;
+    }
     context &self = enter<R>(nullptr, caller);
     apc_counters &counters = self.thread->own.apcs;
     if (counters.*counter >= 0) {

@@ -15,11 +15,17 @@ namespace emu::sched {
 /// Asks the strategy who goes next, the running actor being about to access the word.
 void simulated_access(const void *word, access how);
 
-inline void access_point(const void *word, access how) {
-    if (__builtin_expect((attention_word.load(std::memory_order_relaxed) & attention_atomics) != 0,
-                         0)) {
+/// True if one host thread runs everything: the access needs no locked instruction.
+inline bool access_point(const void *word, access how) {
+    const std::uint32_t attention = attention_word.load(std::memory_order_relaxed);
+    if (__builtin_expect((attention & attention_atomics) != 0, 0)) {
         simulated_access(word, how);
     }
+#ifdef EMU_RACES_IN_LOCKS
+    return false;  // the race detector looks for the real ones
+#else
+    return (attention & attention_simulating) != 0;
+#endif
 }
 
 // Always, as a build with race detection instruments some of those who use them and not others:
@@ -44,33 +50,58 @@ public:
         value_.store(value, order);
     }
     EMU_ALWAYS_INLINE T exchange(T value, std::memory_order order) noexcept {
-        access_point(this, access::write);
+        if (access_point(this, access::write)) {
+            return plainly([value](T) { return value; });
+        }
         return value_.exchange(value, order);
     }
     EMU_ALWAYS_INLINE T fetch_add(T value, std::memory_order order) noexcept {
-        access_point(this, access::write);
+        if (access_point(this, access::write)) {
+            return plainly([value](T now) { return static_cast<T>(now + value); });
+        }
         return value_.fetch_add(value, order);
     }
     EMU_ALWAYS_INLINE T fetch_sub(T value, std::memory_order order) noexcept {
-        access_point(this, access::write);
+        if (access_point(this, access::write)) {
+            return plainly([value](T now) { return static_cast<T>(now - value); });
+        }
         return value_.fetch_sub(value, order);
     }
     EMU_ALWAYS_INLINE T fetch_or(T value, std::memory_order order) noexcept {
-        access_point(this, access::write);
+        if (access_point(this, access::write)) {
+            return plainly([value](T now) { return static_cast<T>(now | value); });
+        }
         return value_.fetch_or(value, order);
     }
     EMU_ALWAYS_INLINE T fetch_and(T value, std::memory_order order) noexcept {
-        access_point(this, access::write);
+        if (access_point(this, access::write)) {
+            return plainly([value](T now) { return static_cast<T>(now & value); });
+        }
         return value_.fetch_and(value, order);
     }
     EMU_ALWAYS_INLINE bool compare_exchange_strong(T &expected, T desired,
                                                    std::memory_order success,
                                                    std::memory_order failure) noexcept {
-        access_point(this, access::write);
+        if (access_point(this, access::write)) {
+            const T now = value_.load(std::memory_order_relaxed);
+            if (now == expected) {
+                value_.store(desired, std::memory_order_relaxed);
+                return true;
+            }
+            expected = now;
+            return false;
+        }
         return value_.compare_exchange_strong(expected, desired, success, failure);
     }
 
 private:
+    template <class Change>
+    EMU_ALWAYS_INLINE T plainly(const Change &change) noexcept {
+        const T now = value_.load(std::memory_order_relaxed);
+        value_.store(change(now), std::memory_order_relaxed);
+        return now;
+    }
+
     std::atomic<T> value_{};
 };
 

@@ -56,9 +56,8 @@ void begin_simulation(const simulation_setup &setup) {
     sim.started.clear();
     sim.touched.clear();
     sim.every_step = setup.chooser->sees_every_step();
-    sim.at = {};
+    sim.question = {};
     sim.now_ns = 0;
-    sim.steps = 0;
     sim.choices = 0;
     sim.host_exceptions = reinterpret_cast<exception_globals *>(abi::__cxa_get_globals());
     spin_limit = 0;
@@ -92,7 +91,7 @@ void end_if_simulated() {
 }
 
 bool inside_simulation() noexcept { return simulated_actor != nullptr && met(); }
-std::uint64_t steps_passed() noexcept { return sim.steps; }
+std::uint64_t steps_passed() noexcept { return sim.question.step; }
 std::uint64_t choices_made() noexcept { return sim.choices; }
 
 void simulated_set_alarm(actor &parked, std::uint64_t deadline_ns) {

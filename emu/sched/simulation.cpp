@@ -72,7 +72,7 @@ void make_unrunnable(actor &gone, actor_state why) {
 
 static bool word_changed(const actor &poller) {
     if (poller.polled == nullptr) {
-        return sim.steps > poller.polled_value;
+        return sim.question.step > poller.polled_value;
     }
     std::uint64_t now = 0;
     std::memcpy(&now, poller.polled, poller.polled_size);
@@ -160,12 +160,17 @@ static std::span<const std::uint32_t> eligible_ones() {
 static std::uint32_t answer_to(point_kind kind, std::span<const std::uint32_t> candidates,
                                std::int32_t current) {
     sim.choices += candidates.size() > 1 ? 1U : 0U;
-    const std::uint32_t chosen =
-        sim.chooser->choose({kind, sim.steps, candidates, current, sim.at, sim.touched});
+    sim.question.kind = kind;
+    sim.question.candidates = candidates;
+    sim.question.current = current;
+    if (__builtin_expect(sim.every_step, 0)) {
+        sim.question.since = sim.touched;
+    }
+    const std::uint32_t chosen = sim.chooser->choose(sim.question);
     if (__builtin_expect(chosen == strategy::cut, 0)) {
         leave_to_root(outcome::cut);
     }
-    if (sim.every_step) {
+    if (__builtin_expect(sim.every_step, 0)) {
         sim.touched.clear();
     }
     EMU_INVARIANT(chosen < candidates.size());
@@ -226,15 +231,15 @@ void run_another(point_kind kind) {
 }
 
 static void count_step() {
-    if (++sim.steps > sim.step_limit) {
+    if (++sim.question.step > sim.step_limit) {
         leave_to_root(outcome::step_limit);
     }
 }
 
 // A question before the running actor goes on.
-static void point_before(point_kind kind, code_point at) {
+[[gnu::always_inline]] static inline void point_before(point_kind kind, code_point at) {
     count_step();
-    sim.at = at;
+    sim.question.at = at;
     if (__builtin_expect(!sim.polling.empty(), 0)) {
         look_at_polled_words();
     }
@@ -255,13 +260,20 @@ void simulated_touch(const void *object, access how) noexcept {
     }
 }
 
-void simulated_point(point_kind kind, const void *object, code_point at) {
+[[gnu::noinline]] static void seen_point(point_kind kind, const void *object, code_point at) {
     point_before(kind, at);
     simulated_touch(object, access::write);
 }
 
+void simulated_point(point_kind kind, const void *object, code_point at) {
+    if (__builtin_expect(sim.every_step, 0)) {
+        return seen_point(kind, object, at);
+    }
+    point_before(kind, at);
+}
+
 void simulated_access(const void *word, access how) {
-    point_before(point_kind::access, {sim.at.by, nullptr});
+    point_before(point_kind::access, {sim.question.at.by, nullptr});
     simulated_touch(word, how);
 }
 
@@ -273,10 +285,10 @@ std::uint32_t simulated_pick(std::uint32_t alternatives) {
 }
 
 void simulated_yield(actor &self, code_point at) {
-    sim.at = at;
+    sim.question.at = at;
     count_step();
     self.polled = nullptr;
-    self.polled_value = sim.steps;
+    self.polled_value = sim.question.step;
     wait_polling(self);
 }
 

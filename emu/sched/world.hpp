@@ -18,7 +18,6 @@ struct world {
     exception_globals root_exceptions;
     exception_globals *host_exceptions = nullptr;
     std::uint64_t now_ns = 0;
-    std::uint64_t steps = 0;
     std::uint64_t choices = 0;
     std::uint64_t step_limit = 0;
     unsigned processors = 1;
@@ -31,7 +30,7 @@ struct world {
     bool every_step = false;          // the strategy sees every step
     std::vector<touch> touched;       // since the last question, if it does
     std::vector<std::uint32_t> data;  // the numbers that a data choice offers
-    code_point at;                    // where the actor stands that ran last
+    choice question{};  // the next one, kept up to date: steps passed, where the last actor stands
 };
 
 extern world sim;

@@ -117,7 +117,7 @@ exploration_result explore_schedules(const test::body &body, const exploration &
                        globals.judge_after(result.schedules, source->diverged().has_value())) {
             done.found = *changed;
             fill_failure(result, done, "");
-        } else if (const auto where = source->diverged()) {
+        } else if (const auto &where = source->diverged()) {
             done.found = parted(*where);
             fill_failure(result, done, "", false);
         }

@@ -33,7 +33,7 @@ public:
 
     void learn(const execution &done) override { longest_ = std::max(longest_, done.choices); }
 
-    std::optional<explorer::divergence> diverged() const override { return twins_.diverged(); }
+    const std::optional<explorer::divergence> &diverged() override { return twins_.diverged(); }
     coverage covered(bool) const override { return coverage::sampled; }
     std::uint64_t default_budget() const override { return how_.machine.schedules; }
 
@@ -86,7 +86,7 @@ public:
         search_.again();
         return search_;
     }
-    std::optional<explorer::divergence> diverged() const override { return search_.diverged(); }
+    const std::optional<explorer::divergence> &diverged() override { return search_.diverged(); }
     coverage covered(bool ended) const override {
         if (!ended) {
             return coverage::stopped_at_budget;

@@ -25,7 +25,7 @@ public:
     virtual void learn(const execution &done) { static_cast<void>(done); }
 
     /// Where two runs of one schedule parted, or nothing.
-    virtual std::optional<explorer::divergence> diverged() const = 0;
+    virtual const std::optional<explorer::divergence> &diverged() = 0;
 
     /// What has been shown if no schedule failed; `ended` if next() said that all are done.
     virtual coverage covered(bool ended) const = 0;
