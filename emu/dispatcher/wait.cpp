@@ -205,6 +205,9 @@ KWAIT_BLOCK *passing(DISPATCHER_HEADER &object, std::uint32_t before) noexcept {
 // none, and in simulation the strategy picks.
 void release_waiters(DISPATCHER_HEADER &object) noexcept {
     host::handed_over(&object);
+    if (IsListEmpty(&object.WaitListHead)) {
+        return;
+    }
     const bool promised = object.Type != mutant_object && object.Type != semaphore_object;
     while (KWAIT_BLOCK *next = passing(object, 0)) {
         std::uint32_t alternatives = 1;

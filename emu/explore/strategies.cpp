@@ -31,8 +31,7 @@ void priority_walk::begin(std::uint64_t seed, unsigned depth, std::uint64_t leng
 }
 
 void priority_walk::give_priorities(const choice &at) {
-    const std::uint32_t highest_id = at.candidates.back();
-    while (priority_of_actor_.size() <= highest_id) {
+    while (priority_of_actor_.size() <= at.candidates.back()) {
         priority_of_actor_.push_back(first_drawn + (random_.next() >> 24));
     }
 }
@@ -48,7 +47,9 @@ std::uint32_t priority_walk::highest(const choice &at) const {
 }
 
 std::uint32_t priority_walk::choose(const choice &at) {
-    give_priorities(at);
+    if (priority_of_actor_.size() <= at.candidates.back()) {
+        give_priorities(at);
+    }
     const std::uint64_t now = choices_++;
     std::uint32_t chosen = highest(at);
     if (std::find(change_at_.begin(), change_at_.end(), now) != change_at_.end()) {

@@ -7,15 +7,10 @@
 
 namespace emu::detail {
 
-struct started_thread {
-    machine::thread *thread;
-    std::unique_ptr<thread_body> body;
-};
-
 namespace {
 
 void run_body(void *argument) {
-    thread_body &body = *static_cast<started_thread *>(argument)->body;
+    thread_body &body = *static_cast<thread_body *>(argument);
     try {
         body.run();
     } catch (...) {
@@ -23,12 +18,14 @@ void run_body(void *argument) {
     }
 }
 
-void free_started(void *argument) { delete static_cast<started_thread *>(argument); }
+void free_body(void *argument) { delete static_cast<thread_body *>(argument); }
 
 // Both calls below are scheduling points and are refused by a dead machine, as NT's are.
 context &enter(routine as, const void *object) {
     context &self = nt::self_context();
-    if (wants_attention(self)) {
+    if (!host::race_detection && passive_and_simulated(self)) {
+        sched::simulated_point(point_kind::call, object, {as, EMU_CALLER});
+    } else if (wants_attention(self)) {
         nt::attend({self, as, object, EMU_CALLER}, nt::interferes::yes);
     }
     return self;
@@ -36,12 +33,13 @@ context &enter(routine as, const void *object) {
 
 }  // namespace
 
-started_thread *start_thread(const char *name, std::unique_ptr<thread_body> body) {
+thread_body *start_thread(const char *name, std::unique_ptr<thread_body> body) {
     enter(routine::PsCreateSystemThread, nullptr);
     machine::thread &made = machine::create_thread(name);
-    auto *started = new started_thread{&made, std::move(body)};
+    thread_body *const started = body.release();
+    started->thread = &made;
     made.belongings = started;
-    made.free_belongings = free_started;
+    made.free_belongings = free_body;
     made.start_routine = run_body;
     made.start_context = started;
     machine::reference(machine::header_of_thread(made));  // until join_thread
@@ -49,14 +47,15 @@ started_thread *start_thread(const char *name, std::unique_ptr<thread_body> body
     return started;
 }
 
-void join_thread(started_thread *started) {
-    context &self = enter(routine::KeWaitForSingleObject, started->thread);
-    const verify::call at{self, routine::KeWaitForSingleObject, started->thread, EMU_CALLER};
+void join_thread(thread_body *started) {
+    auto &thread = *static_cast<machine::thread *>(started->thread);
+    context &self = enter(routine::KeWaitForSingleObject, &thread);
+    const verify::call at{self, routine::KeWaitForSingleObject, &thread, EMU_CALLER};
     nt::note_blocked(at);
-    dispatcher::wait_for_one(self, started->thread->Header, host::no_deadline);
+    dispatcher::wait_for_one(self, thread.Header, host::no_deadline);
     nt::note_unblocked(at);
-    const std::exception_ptr thrown = started->body->thrown;
-    machine::dereference(machine::header_of_thread(*started->thread));
+    const std::exception_ptr thrown = started->thrown;
+    machine::dereference(machine::header_of_thread(thread));
     if (thrown != nullptr) {
         std::rethrow_exception(thrown);
     }

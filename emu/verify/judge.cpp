@@ -173,6 +173,9 @@ bug_check check_for_held_at_end(const held_lock &kept, const machine::thread_vie
 }  // namespace
 
 const finding *judge_thread_end(const call &at) {
+    if (at.self.held_count == 0 && at.self.irql == 0 && !at.self.apcs.disable()) {
+        return nullptr;
+    }
     const machine::thread_view thread = machine::thread_of(at.self);
     if (const held_lock *kept = first_kept(at.self)) {
         const call about{at.self, at.by, kept->object, at.caller};

@@ -86,6 +86,7 @@ struct EMU_API thread_body {
     virtual ~thread_body() = default;
     virtual void run() = 0;
     std::exception_ptr thrown;
+    void *thread = nullptr;  // the PKTHREAD once it is started
 };
 
 template <class Body>
@@ -95,9 +96,8 @@ struct callable final : thread_body {
     Body body;
 };
 
-struct started_thread;
-EMU_API started_thread *start_thread(const char *name, std::unique_ptr<thread_body> body);
-EMU_API void join_thread(started_thread *thread);
+EMU_API thread_body *start_thread(const char *name, std::unique_ptr<thread_body> body);
+EMU_API void join_thread(thread_body *started);
 EMU_API bool machine_dead() noexcept;
 
 }  // namespace detail
@@ -134,7 +134,7 @@ public:
     }
 
 private:
-    detail::started_thread *thread_;
+    detail::thread_body *thread_;
 };
 
 // ---------------------------------------------------------------------------------------------

@@ -1,0 +1,7 @@
+#include "emu/host/mutex.hpp"
+
+namespace emu::host {
+
+bool single_threaded = false;
+
+}  // namespace emu::host
