@@ -40,11 +40,22 @@ struct choice {
     point_kind kind;
     std::uint64_t step;  // scheduling points passed so far
     std::span<const std::uint32_t> candidates;
-    std::int32_t current;  // index of the running actor, -1 if it cannot go on
+    std::int32_t running;  // id of the running actor, -1 if it cannot go on
     code_point at = {};    // of the actor that ran last
 
     /// What that actor touched since the last question; only if every step is seen.
     std::span<const touch> since = {};
+
+    /// The index of the running actor, -1 if it is no candidate.  Looked up on request: not every
+    /// strategy wants to know.
+    std::int32_t current() const noexcept {
+        for (std::size_t i = 0; i < candidates.size(); ++i) {
+            if (static_cast<std::int32_t>(candidates[i]) == running) {
+                return static_cast<std::int32_t>(i);
+            }
+        }
+        return -1;
+    }
 };
 
 class strategy {

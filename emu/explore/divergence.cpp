@@ -8,7 +8,7 @@ std::uint64_t shape_of(const choice &at) noexcept {
     for (const std::uint32_t each : at.candidates) {
         z = (z ^ each) * prime;
     }
-    z = (z ^ static_cast<std::uint64_t>(static_cast<std::int64_t>(at.current))) * prime;
+    z = (z ^ static_cast<std::uint64_t>(static_cast<std::int64_t>(at.current()))) * prime;
     z = (z ^ static_cast<std::uint64_t>(at.at.by)) * prime;
     return (z ^ reinterpret_cast<std::uint64_t>(at.at.caller)) * 0x9E3779B97F4A7C15U;
 }

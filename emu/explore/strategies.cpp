@@ -5,7 +5,7 @@
 namespace emu::explorer {
 
 std::uint32_t run_to_block::choose(const choice &at) {
-    return at.current >= 0 ? static_cast<std::uint32_t>(at.current) : 0;
+    return static_cast<std::uint32_t>(std::max(at.current(), 0));
 }
 
 std::uint32_t random_walk::choose(const choice &at) {

@@ -1,5 +1,6 @@
 #include "emu/explore/token.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace emu::explorer {
@@ -10,7 +11,7 @@ constexpr char version = '1';
 constexpr char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_";
 
 std::uint32_t default_of(const choice &at) {
-    return at.current >= 0 ? static_cast<std::uint32_t>(at.current) : 0;
+    return static_cast<std::uint32_t>(std::max(at.current(), 0));
 }
 
 // What a choice looks like, mixed into the hash so far: who may go, why the scheduler asks.
@@ -19,7 +20,7 @@ std::uint64_t mix(std::uint64_t so_far, const choice &at) {
     for (const std::uint32_t each : at.candidates) {
         z = (z ^ each) * 0x100000001B3U;
     }
-    return (z ^ static_cast<std::uint64_t>(static_cast<std::int64_t>(at.current))) *
+    return (z ^ static_cast<std::uint64_t>(static_cast<std::int64_t>(at.current()))) *
            0x9E3779B97F4A7C15U;
 }
 

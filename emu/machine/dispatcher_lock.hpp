@@ -2,8 +2,8 @@
 //
 // A test-and-set word, so that taking and giving it back cost one locked instruction.  It is a
 // leaf: whoever holds it calls nothing but unpark, and passes no scheduling point; in simulation
-// it is therefore never contended, and not even taken.  A thread that finds it taken spins, then naps: its holder is
-// never asleep for long.
+// it is therefore never contended, and not even taken.  A thread that finds it taken spins, then
+// naps: its holder is never asleep for long.
 #pragma once
 #include <atomic>
 #include <cstdint>

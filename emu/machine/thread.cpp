@@ -178,7 +178,6 @@ thread &create_thread(const char *name) {
 
 void start_thread(thread &made) {
     thread_object &object = *made.object;
-    made.own.call_counts = host_thread_call_counts();  // a simulated one stays on this host thread
     object.on_host = true;
     made.actor.fiber.label = made.id;
     sched::start(made.actor, made.own, run_thread, &made);

@@ -42,16 +42,6 @@ static void switch_to(actor &next) {
     host::switch_fiber(*from.running_on, *next.running_on);
 }
 
-// How many of the ascending ids are below `id`: its place, if it is among them.  Without a branch
-// on the ids, which differ from question to question.
-static std::size_t place_of(std::uint32_t id, std::span<const std::uint32_t> ids) {
-    std::size_t below = 0;
-    for (const std::uint32_t each : ids) {
-        below += each < id ? 1U : 0U;
-    }
-    return below;
-}
-
 void make_runnable(actor &woken) {
     woken.state = actor_state::runnable;
     auto &ids = sim.runnable;
@@ -63,11 +53,7 @@ void make_runnable(actor &woken) {
 
 void make_unrunnable(actor &gone, actor_state why) {
     gone.state = why;
-    auto &ids = sim.runnable;
-    for (std::size_t at = place_of(gone.id, ids) + 1; at < ids.size(); ++at) {
-        ids[at - 1] = ids[at];
-    }
-    ids.pop_back();
+    std::erase(sim.runnable, gone.id);
 }
 
 static bool word_changed(const actor &poller) {
@@ -158,11 +144,11 @@ static std::span<const std::uint32_t> eligible_ones() {
 
 // The strategy's answer; does not return if it has seen enough of this execution.
 static std::uint32_t answer_to(point_kind kind, std::span<const std::uint32_t> candidates,
-                               std::int32_t current) {
+                               std::int32_t running) {
     sim.choices += candidates.size() > 1 ? 1U : 0U;
     sim.question.kind = kind;
     sim.question.candidates = candidates;
-    sim.question.current = current;
+    sim.question.running = running;
     if (__builtin_expect(sim.every_step, 0)) {
         sim.question.since = sim.touched;
     }
@@ -177,20 +163,14 @@ static std::uint32_t answer_to(point_kind kind, std::span<const std::uint32_t> c
     return chosen;
 }
 
-// `current`: the running actor, if it may be chosen.
+// `running`: the actor that asks, if it may go on, or -1.
 static actor &ask(point_kind kind, std::span<const std::uint32_t> candidates,
-                  const actor *current) {
+                  std::int32_t running) {
     if (candidates.size() == 1 && !sim.every_step) {
         return *sim.started[candidates[0]];
     }
     EMU_INVARIANT(!candidates.empty());
-    std::int32_t place = -1;
-    if (current != nullptr) {
-        const std::size_t at = place_of(current->id, candidates);
-        const bool is_there = at < candidates.size() && candidates[at] == current->id;
-        place = is_there ? static_cast<std::int32_t>(at) : -1;
-    }
-    return *sim.started[candidates[answer_to(kind, candidates, place)]];
+    return *sim.started[candidates[answer_to(kind, candidates, running)]];
 }
 
 // Those that yielded go on when nobody else can.
@@ -227,7 +207,7 @@ void run_another(point_kind kind) {
     if (!sim.polling.empty()) {
         look_at_polled_words();
     }
-    switch_to(ask(kind, find_somebody(), nullptr));
+    switch_to(ask(kind, find_somebody(), -1));
 }
 
 static void count_step() {
@@ -244,7 +224,7 @@ static void count_step() {
         look_at_polled_words();
     }
     if (sim.runnable.size() > 1 || sim.every_step) {
-        switch_to(ask(kind, eligible_ones(), simulated_actor));
+        switch_to(ask(kind, eligible_ones(), static_cast<std::int32_t>(simulated_actor->id)));
     }
 }
 

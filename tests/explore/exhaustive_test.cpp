@@ -61,12 +61,8 @@ order run(exhaustive_search &search, const program &threads) {
     std::int32_t running = -1;
     for (std::uint64_t number = 0;; ++number) {
         std::vector<std::uint32_t> candidates;
-        std::int32_t current = -1;
         for (std::uint32_t i = 0; i < threads.size(); ++i) {
             if (done[i] < threads[i].size()) {
-                current = static_cast<std::int32_t>(i) == running
-                              ? static_cast<std::int32_t>(candidates.size())
-                              : current;
                 candidates.push_back(i);
             }
         }
@@ -76,7 +72,7 @@ order run(exhaustive_search &search, const program &threads) {
         }
         std::uint32_t chosen = 0;
         if (candidates.size() > 1 || search.sees_every_step()) {
-            chosen = search.choose({point_kind::call, number, candidates, current, {}, touched});
+            chosen = search.choose({point_kind::call, number, candidates, running, {}, touched});
             touched.clear();
         }
         if (chosen == emu::strategy::cut) {

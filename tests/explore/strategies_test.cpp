@@ -21,12 +21,8 @@ std::vector<std::uint32_t> run(emu::strategy &chooser, std::vector<unsigned> ste
     std::int32_t running = -1;
     for (std::uint64_t step = 0;; ++step) {
         std::vector<std::uint32_t> candidates;
-        std::int32_t current = -1;
         for (std::uint32_t i = 0; i < steps.size(); ++i) {
             if (steps[i] > 0) {
-                if (static_cast<std::int32_t>(i) == running) {
-                    current = static_cast<std::int32_t>(candidates.size());
-                }
                 candidates.push_back(i);
             }
         }
@@ -35,7 +31,7 @@ std::vector<std::uint32_t> run(emu::strategy &chooser, std::vector<unsigned> ste
         }
         const std::uint32_t chosen =
             candidates.size() == 1 ? 0
-                                   : chooser.choose({point_kind::call, step, candidates, current});
+                                   : chooser.choose({point_kind::call, step, candidates, running});
         REQUIRE(chosen < candidates.size());
         running = static_cast<std::int32_t>(candidates[chosen]);
         --steps[candidates[chosen]];
@@ -156,7 +152,8 @@ TEST_CASE("strategies: the random walk is fair among the candidates") {
 TEST_CASE("strategies: run_to_block goes on, or takes the one made first") {
     run_to_block to_block;
     const std::array<std::uint32_t, 3> candidates{2, 5, 9};
-    CHECK(to_block.choose({point_kind::call, 0, candidates, 1}) == 1);
+    CHECK(to_block.choose({point_kind::call, 0, candidates, 5}) == 1);
+    CHECK(to_block.choose({point_kind::call, 0, candidates, 7}) == 0);
     CHECK(to_block.choose({point_kind::blocked, 0, candidates, -1}) == 0);
     CHECK(run(to_block, {3, 2}) == std::vector<std::uint32_t>{0, 0, 0, 1, 1});
 }

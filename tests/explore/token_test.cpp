@@ -19,11 +19,11 @@ constexpr std::array<std::uint32_t, 2> two{0, 1};
 // An execution of `length` choices, each among three; which were taken.
 std::string execution(emu::strategy &chooser, unsigned length) {
     std::string taken;
-    std::int32_t current = -1;
+    std::int32_t running = -1;
     for (unsigned step = 0; step < length; ++step) {
-        const std::uint32_t chosen = chooser.choose({point_kind::call, step, three, current});
+        const std::uint32_t chosen = chooser.choose({point_kind::call, step, three, running});
         taken += static_cast<char>('0' + chosen);
-        current = static_cast<std::int32_t>(chosen);
+        running = static_cast<std::int32_t>(chosen);
     }
     return taken;
 }
@@ -152,11 +152,11 @@ TEST_CASE("token: a follower finds out that the way to a deviation looked otherw
             continue;
         }
         follower follows(made);
-        std::int32_t current = -1;
+        std::int32_t running = -1;
         for (std::uint64_t step = 0; step < 4; ++step) {
             const std::uint32_t chosen =
-                follows.choose({point_kind::interlocked, step, three, current});
-            current = static_cast<std::int32_t>(chosen);
+                follows.choose({point_kind::interlocked, step, three, running});
+            running = static_cast<std::int32_t>(chosen);
         }
         found += follows.diverged_at().has_value();
     }
