@@ -8,22 +8,15 @@ namespace emu {
 
 struct finding;
 
-/// A callback of the driver that has returned, and what it found when it began.
-struct callback_return {
-    const void *routine;
-    const void *object;  // the KAPC
-    std::uint8_t irql;
-    apc_counters counters;
-};
-
-/// How a DPC, an ISR or another callback of the machine began.
+/// How a DPC, an ISR, an APC or another routine of the driver that the machine calls began.
 struct callback_entry {
     std::uint8_t irql = 0;
-    std::int16_t kernel_apc_disable = 0;  // of the thread it borrows
-    std::int16_t special_apc_disable = 0;
+    apc_counters counters;  // of the thread that it runs on
     const void *routine = nullptr;
-    const void *object = nullptr;  // the KDPC, KTIMER or KINTERRUPT
+    const void *object = nullptr;  // the KDPC, KTIMER, KINTERRUPT or KAPC
     bool by_timer = false;
+    bool of_apc = false;
+    bool last = true;  // of the routines that run in this context
     std::uint32_t held_count = 0;
 };
 
@@ -35,12 +28,8 @@ public:
     /// counter.
     virtual const finding *thread_ends(context &self) = 0;
 
-    /// A routine of an APC has returned.  A finding if the level or the APC counters are not as
-    /// they were; and, after the `last` of them, if the APC still holds a lock.
-    virtual const finding *apc_returned(context &at_work, const callback_return &what,
-                                        bool last) = 0;
-    /// A DPC's or ISR's routine has returned.  A finding if it holds a lock, or does not leave the
-    /// level or the APC counters as it found them.
+    /// A routine of the driver has returned.  A finding if it does not leave the level or the APC
+    /// counters as it found them; and, after the last of its context, if that holds a lock.
     virtual const finding *callback_ends(context &self, const callback_entry &began) = 0;
 };
 

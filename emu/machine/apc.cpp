@@ -3,9 +3,9 @@
 #include <mutex>
 #include <utility>
 
-#include "emu/base/finding.hpp"
 #include "emu/base/observer.hpp"
 #include "emu/machine/dispatcher_lock.hpp"
+#include "emu/machine/interruption.hpp"
 #include "emu/machine/machine.hpp"
 #include "emu/machine/processor.hpp"
 #include "emu/machine/stop.hpp"
@@ -73,14 +73,14 @@ public:
 
     template <class Call>
     void run(const void *routine, const void *apc, bool last, const Call &call) {
-        const callback_return before{routine, apc, own_.irql, own_.thread->own.apcs};
+        callback_entry began;
+        began.routine = routine;
+        began.object = apc;
+        began.of_apc = true;
+        began.last = last;
+        note_callback_begin(own_, began);
         call();
-        if (thread_observer == nullptr || dead()) {
-            return;
-        }
-        if (const finding *found = thread_observer->apc_returned(own_, before, last)) {
-            stop(*found);
-        }
+        report_callback_end(own_, began);
     }
 
 private:

@@ -100,10 +100,8 @@ void end_interruption(interruption &ended) {
 }
 
 void note_callback_begin(const context &self, callback_entry &began) {
-    const apc_counters &apcs = self.thread->own.apcs;
     began.irql = self.irql;
-    began.kernel_apc_disable = apcs.kernel;
-    began.special_apc_disable = apcs.special;
+    began.counters = self.thread->own.apcs;
     began.held_count = self.held_count;
 }
 

@@ -27,8 +27,6 @@ thread_view thread_of(const context &self) noexcept { return view_of(identity_of
 
 const apc_counters &apc_counters_of(const context &self) noexcept { return self.thread->own.apcs; }
 
-apc_counters counters_of(const context &self) noexcept { return self.thread->own.apcs; }
-
 bool wait_is_due(const context &self) noexcept {
     return self.kind == context_kind::thread && self.thread->level_after_set >= 0;
 }

@@ -21,9 +21,6 @@ struct thread_view {
 /// The thread whose identity a context has.
 thread_view thread_of(const context &self) noexcept;
 
-/// The APC counters of the thread whose identity a context has.
-apc_counters counters_of(const context &self) noexcept;
-
 /// The context is at DISPATCH_LEVEL on behalf of a wait that must come next.
 bool wait_is_due(const context &self) noexcept;
 

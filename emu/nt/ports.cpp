@@ -29,11 +29,6 @@ public:
         }
         return verify::judge_thread_end(at);
     }
-    const finding *apc_returned(context &at_work, const callback_return &what,
-                                bool last) override {
-        return verify::judge_apc_return({at_work, routine::none, what.object, what.routine}, what,
-                                        last);
-    }
     const finding *callback_ends(context &self, const callback_entry &began) override {
         return verify::judge_callback_end({self, routine::none, began.object, began.routine},
                                           began);

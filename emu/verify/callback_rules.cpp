@@ -1,4 +1,4 @@
-// The rules for routines that the machine calls: DPCs, timers, interrupts.
+// The rules for routines that the machine calls: DPCs, timers, interrupts, APCs.
 #include <cinttypes>
 
 #include "emu/dispatcher/view.hpp"
@@ -28,10 +28,14 @@ const finding *judge_level(const call &at, const callback_entry &began) {
                   at.self.irql);
 }
 
+bool counters_changed(const callback_entry &began, const apc_counters &now) {
+    return now.kernel != began.counters.kernel || now.special != began.counters.special;
+}
+
 const finding *judge_apc_counters(const call &at, const callback_entry &began,
                                   const apc_counters &now) {
-    const bool kernel = now.kernel != began.kernel_apc_disable;
-    const std::int16_t before = kernel ? began.kernel_apc_disable : began.special_apc_disable;
+    const bool kernel = now.kernel != began.counters.kernel;
+    const std::int16_t before = kernel ? began.counters.kernel : began.counters.special;
     const std::int16_t after = kernel ? now.kernel : now.special;
     return broken(at, rule::apcs_changed_by_callback,
                   {0xC7,
@@ -41,10 +45,36 @@ const finding *judge_apc_counters(const call &at, const callback_entry &began,
                   kernel ? "KernelApcDisable" : "SpecialApcDisable", before, after);
 }
 
+const finding *judge_apc_end(const call &at, const callback_entry &began) {
+    const context &self = at.self;
+    if (self.irql != began.irql) {
+        const std::uint64_t levels = std::uint64_t{self.irql} << 16 | std::uint64_t{began.irql}
+                                                                          << 8;
+        return broken(at, rule::apc_changed_irql,
+                      {0xC8, {levels, address_bits(began.routine), address_bits(began.object), 0}},
+                      "the routine of the APC began at IRQL %u and returned at IRQL %u",
+                      began.irql, self.irql);
+    }
+    const apc_counters &now = machine::apc_counters_of(self);
+    if (counters_changed(began, now)) {
+        return broken(at, rule::apc_changed_apc_state, {},
+                      "KernelApcDisable was %d and is %d, SpecialApcDisable was %d and is %d",
+                      began.counters.kernel, now.kernel, began.counters.special, now.special);
+    }
+    if (began.last && self.held_count > 0) {
+        return broken({at.self, at.by, self.held[0].object, at.caller}, rule::held_at_apc_end, {},
+                      "the APC ends and still holds a %s", name_of(self.held[0].how.family));
+    }
+    return nullptr;
+}
+
 }  // namespace
 
 const finding *judge_callback_end(const call &at, const callback_entry &began) {
-    const finding *found = nullptr;
+    if (began.of_apc) {
+        return judge_apc_end(at, began);
+    }
+    const finding *found = nullptr;  // stays null where the fidelity lets a rule pass
     if (at.self.held_count > began.held_count) {
         const call about{at.self, at.by, at.self.held[began.held_count].object, at.caller};
         found = broken(about, rule::held_at_callback_end, {},
@@ -55,8 +85,7 @@ const finding *judge_callback_end(const call &at, const callback_entry &began) {
         found = judge_level(at, began);
     }
     const apc_counters &now = machine::apc_counters_of(at.self);
-    if (found == nullptr &&
-        (now.kernel != began.kernel_apc_disable || now.special != began.special_apc_disable)) {
+    if (found == nullptr && counters_changed(began, now)) {
         found = judge_apc_counters(at, began, now);
     }
     return found;

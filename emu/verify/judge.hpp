@@ -68,9 +68,6 @@ const finding *judge_user_mode_wait(const call &at, bool is_mutex);
 /// KeReleaseMutex by the owner, at the level `acquired_at` or another.
 const finding *judge_mutex_level(const call &at, std::uint8_t acquired_at);
 
-/// A routine of an APC has returned; see base/observer.hpp.
-const finding *judge_apc_return(const call &at, const callback_return &what, bool last);
-
 const finding *judge_region_leave(const call &at, bool guarded);
 /// A wait above DISPATCH_LEVEL, or a blocking one at it; timeout null for none.
 const finding *judge_wait_level(const call &at, const void *timeout);
@@ -96,8 +93,8 @@ const finding *judge_work_item_links(const call &at, const void *queue,
 const finding *judge_worker_return(const call &at, const worker_call &ran);
 /// PsTerminateSystemThread in a worker thread.
 const finding *judge_worker_end(const call &at);
-/// What the routine of a DPC, timer or interrupt left behind.  In at: the KDPC or its like, and
-/// the routine.
+/// What the routine of a DPC, timer, interrupt or APC left behind.  In at: the KDPC or its like,
+/// and the routine.
 const finding *judge_callback_end(const call &at, const callback_entry &began);
 
 /// KeLowerIrql inside a DPC or ISR below the level it began at.

@@ -67,27 +67,4 @@ const finding *judge_mutex_level(const call &at, std::uint8_t acquired_at) {
                   at.self.irql);
 }
 
-const finding *judge_apc_return(const call &at, const callback_return &what, bool last) {
-    const context &self = at.self;
-    if (self.irql != what.irql) {
-        const std::uint64_t levels = std::uint64_t{self.irql} << 16 | std::uint64_t{what.irql}
-                                                                          << 8;
-        return broken(at, rule::apc_changed_irql,
-                      {0xC8, {levels, address_bits(what.routine), address_bits(what.object), 0}},
-                      "the routine of the APC began at IRQL %u and returned at IRQL %u", what.irql,
-                      self.irql);
-    }
-    const apc_counters now = machine::counters_of(self);
-    if (now.kernel != what.counters.kernel || now.special != what.counters.special) {
-        return broken(at, rule::apc_changed_apc_state, {},
-                      "KernelApcDisable was %d and is %d, SpecialApcDisable was %d and is %d",
-                      what.counters.kernel, now.kernel, what.counters.special, now.special);
-    }
-    if (last && self.held_count > 0) {
-        return broken({at.self, at.by, self.held[0].object, at.caller}, rule::held_at_apc_end, {},
-                      "the APC ends and still holds a %s", name_of(self.held[0].how.family));
-    }
-    return nullptr;
-}
-
 }  // namespace emu::verify
