@@ -187,25 +187,16 @@ void stop_if_dead(context &self) {
 
 void serve_once(processor_work &of, context &self) {
     sched::note_serving(self.thread->actor, true);
-    thread *below = interrupted_thread(of.number);
-    if (below != nullptr) {
-        sched::freeze(below->actor, true);
-    }
-    take_this_processor(self, of.number);
-    self.irql = dispatch_level;
-    self.borrowed = below;
+    take_free_processor(of, self);
     if (has_due_timers(of)) {
         timers.expire(of.number);
         // too late to cancel, but not to remove the DPC
         sched::point(point_kind::start, nullptr, {});
     }
     run_queued_dpcs(self);
-    self.borrowed = nullptr;
     return_processor(self);
     self.irql = 0;
-    if (below != nullptr) {
-        sched::freeze(below->actor, false);
-    }
+    leave_interrupted_thread(self);
     sched::note_serving(self.thread->actor, false);
 }
 

@@ -5,15 +5,14 @@
 #include "emu/host/happens_before.hpp"
 #include "emu/machine/dpc.hpp"
 #include "emu/machine/processor.hpp"
-#include "emu/sched/atomic.hpp"
+#include "emu/machine/call_turn.hpp"
 #include "emu/sched/sched.hpp"
 
 namespace emu::machine {
 
 namespace {
 
-// 0 free, 1 a call is under way.
-sched::atomic<std::uint32_t> under_way{0};
+call_turn under_way;
 
 struct generic_call {
     explicit generic_call(std::uint32_t processors)
@@ -24,17 +23,6 @@ struct generic_call {
     sched::atomic<std::uint32_t> phase{0};  // counts barriers passed
     std::vector<KDPC> dpcs;
 };
-
-// acquire pairs with the release of leave(): one call ends before the next begins
-void wait_for_turn(context &self) {
-    std::uint32_t seen = 0;
-    for (unsigned turn = 0; !under_way.compare_exchange_strong(seen, 1, std::memory_order_acquire,
-                                                               std::memory_order_relaxed);
-         ++turn) {
-        sched::poll(self.thread->actor, under_way, 1U, turn);
-        seen = 0;
-    }
-}
 
 void wait_for_change(context &self, const sched::atomic<std::uint32_t> &word, std::uint32_t seen) {
     // acquire pairs with the release of whoever changes it
@@ -56,7 +44,7 @@ void queue_on(context &self, generic_call &call, unsigned processor, PKDEFERRED_
 }  // namespace
 
 void call_on_all_processors(context &self, PKDEFERRED_ROUTINE routine, void *argument) {
-    wait_for_turn(self);
+    under_way.take(self);
     generic_call call(processor_count());
     const std::uint8_t before = set_irql(self, dispatch_level);
     for (unsigned i = 0; i < call.total; ++i) {
@@ -66,7 +54,7 @@ void call_on_all_processors(context &self, PKDEFERRED_ROUTINE routine, void *arg
     for (std::uint32_t seen; (seen = call.left.load(std::memory_order_acquire)) != 0;) {
         wait_for_change(self, call.left, seen);
     }
-    under_way.store(0, std::memory_order_release);
+    under_way.give_back();
 }
 
 void generic_call_done(void *system_argument_1) {
@@ -88,6 +76,6 @@ bool generic_call_synchronize(context &self, void *system_argument_2) {
     return false;
 }
 
-void reset_generic_calls() noexcept { under_way.bare().store(0, std::memory_order_relaxed); }
+void reset_generic_calls() noexcept { under_way.reset(); }
 
 }  // namespace emu::machine

@@ -123,19 +123,10 @@ void serve_on_top(processor_work &of, context &self, context &below) {
 }
 
 void serve_on_free_processor(processor_work &of, context &self) {
-    thread *below = interrupted_thread(of.number);
-    if (below != nullptr) {
-        sched::freeze(below->actor, true);
-    }
-    take_this_processor(self, of.number);
-    self.irql = dispatch_level;
-    self.borrowed = below;
+    take_free_processor(of, self);
     serve_interrupts(self, of, dispatch_level);
     set_irql(self, 0);  // and the DPCs that they queued
-    self.borrowed = nullptr;
-    if (below != nullptr) {
-        sched::freeze(below->actor, false);
-    }
+    leave_interrupted_thread(self);
 }
 
 void serve(void *argument) {

@@ -5,7 +5,7 @@
 #include "emu/host/happens_before.hpp"
 #include "emu/machine/interrupt.hpp"
 #include "emu/machine/processor.hpp"
-#include "emu/sched/atomic.hpp"
+#include "emu/machine/call_turn.hpp"
 #include "emu/sched/sched.hpp"
 
 namespace emu::machine {
@@ -14,8 +14,7 @@ namespace {
 
 constexpr std::uint8_t ipi_level = 14;
 
-// 0 free, 1 a call is under way.
-sched::atomic<std::uint32_t> under_way{0};
+call_turn under_way;
 
 struct ipi_call {
     PKIPI_BROADCAST_WORKER routine;
@@ -26,17 +25,6 @@ struct ipi_call {
     sched::atomic<std::uint32_t> arrived{0};  // at the barrier
     sched::atomic<std::uint32_t> done{0};
 };
-
-// acquire pairs with the release in interrupt_all_processors: one call ends before the next begins
-void wait_for_turn(context &self) {
-    std::uint32_t seen = 0;
-    for (unsigned turn = 0; !under_way.compare_exchange_strong(seen, 1, std::memory_order_acquire,
-                                                               std::memory_order_relaxed);
-         ++turn) {
-        sched::poll(self.thread->actor, under_way, 1U, turn);
-        seen = 0;
-    }
-}
 
 // acquire pairs with the fetch_add of each processor
 void wait_for_all(context &self, const sched::atomic<std::uint32_t> &counter,
@@ -84,7 +72,7 @@ ULONG_PTR interrupt_all_processors(context &self, PKIPI_BROADCAST_WORKER routine
     if (before < dispatch_level) {
         set_irql(self, dispatch_level);
     }
-    wait_for_turn(self);
+    under_way.take(self);
     ipi_call call{routine, argument, processor_count(), self.processor};
     std::array<KINTERRUPT *, max_processors> interrupts{};
     for (unsigned each = 0; each < call.total; ++each) {
@@ -98,13 +86,13 @@ ULONG_PTR interrupt_all_processors(context &self, PKIPI_BROADCAST_WORKER routine
     for (unsigned each = 0; each < call.total; ++each) {
         disconnect_interrupt(self, *interrupts[each]);
     }
-    under_way.store(0, std::memory_order_release);
+    under_way.give_back();
     if (self.irql != before) {
         set_irql(self, before);
     }
     return call.result;
 }
 
-void reset_ipi_calls() noexcept { under_way.bare().store(0, std::memory_order_relaxed); }
+void reset_ipi_calls() noexcept { under_way.reset(); }
 
 }  // namespace emu::machine

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <new>
+#include <utility>
 
 #include "emu/machine/dpc.hpp"
 #include "emu/machine/generic_call.hpp"
@@ -77,6 +78,10 @@ thread &start_daemon(const char *name, std::uint64_t processors, void (*serve)(v
     return made;
 }
 
+namespace {
+
+// The thread whose work a service interrupts as it takes the processor: the one that ran last, if
+// it was on it, or null.
 thread *interrupted_thread(unsigned processor) {
     sched::actor *before = sched::interrupted_actor();
     if (before == nullptr || before->daemon) {
@@ -86,6 +91,24 @@ thread *interrupted_thread(unsigned processor) {
     const bool here =
         owner->own.irql < dispatch_level && current_processor(owner->own) == processor;
     return here ? owner : nullptr;
+}
+
+}  // namespace
+
+void take_free_processor(const processor_work &of, context &self) {
+    thread *below = interrupted_thread(of.number);
+    if (below != nullptr) {
+        sched::freeze(below->actor, true);
+    }
+    take_this_processor(self, of.number);
+    self.irql = dispatch_level;
+    self.borrowed = below;
+}
+
+void leave_interrupted_thread(context &self) {
+    if (thread *below = std::exchange(self.borrowed, nullptr)) {
+        sched::freeze(below->actor, false);
+    }
 }
 
 // A thread that a fault or the machine's death ended may have held the guard.

@@ -73,9 +73,11 @@ thread &start_daemon(const char *name, std::uint64_t processors, void (*serve)(v
 void wake_flushers();
 void reset_flushes() noexcept;
 
-/// The thread whose work a service interrupts as it takes the processor: the one that ran last, if
-/// it was on it, or null.
-thread *interrupted_thread(unsigned processor);
+/// A service takes its processor, which is free, at DISPATCH_LEVEL, on top of the thread that ran
+/// there last.
+void take_free_processor(const processor_work &of, context &self);
+/// It has given the processor back: that thread may go on.
+void leave_interrupted_thread(context &self);
 
 /// Runs the interrupts of the processor that the running context holds whose level is above
 /// `level`.

@@ -17,10 +17,7 @@ long wdm_emu_jump_call_over(const emu::host::place *where, void **way_back);
 // In call_over 512 bytes stay free above the new frames, for a caller that writes its outgoing
 // arguments without moving the stack pointer.
 asm(R"(
-    .text
-    .globl  wdm_emu_seh_save
-    .type   wdm_emu_seh_save, @function
-wdm_emu_seh_save:
+    .macro  save_caller             # where it goes on, into the place at rdi
     movq    (%rsp), %rdx
     leaq    8(%rsp), %rcx
     movq    %rdx, (%rdi)
@@ -31,32 +28,9 @@ wdm_emu_seh_save:
     movq    %r13, 40(%rdi)
     movq    %r14, 48(%rdi)
     movq    %r15, 56(%rdi)
-    xorl    %eax, %eax
-    ret
-    .size   wdm_emu_seh_save, . - wdm_emu_seh_save
+    .endm
 
-    .globl  wdm_emu_seh_left
-    .type   wdm_emu_seh_left, @function
-wdm_emu_seh_left:
-    movq    (%rdi), %rsi
-    movq    (%rsp), %rdx
-    leaq    8(%rsp), %rcx
-    movq    %rdx, 64(%rsi)
-    movq    %rcx, 72(%rsi)
-    movq    %rbx, 80(%rsi)
-    movq    %rbp, 88(%rsi)
-    movq    %r12, 96(%rsi)
-    movq    %r13, 104(%rsi)
-    movq    %r14, 112(%rsi)
-    movq    %r15, 120(%rsi)
-    jmp     wdm_emu_seh_left_from
-    .size   wdm_emu_seh_left, . - wdm_emu_seh_left
-
-    .globl  wdm_emu_jump_resume
-    .hidden wdm_emu_jump_resume
-    .type   wdm_emu_jump_resume, @function
-wdm_emu_jump_resume:
-    movq    8(%rdi), %rsp
+    .macro  resume_at_place         # that at rdi, but for the stack pointer; returns 1 there
     movq    16(%rdi), %rbx
     movq    24(%rdi), %rbp
     movq    32(%rdi), %r12
@@ -65,6 +39,34 @@ wdm_emu_jump_resume:
     movq    56(%rdi), %r15
     movl    $1, %eax
     jmp     *(%rdi)
+    .endm
+
+    .text
+    .globl  wdm_emu_seh_save
+    .type   wdm_emu_seh_save, @function
+wdm_emu_seh_save:
+    save_caller
+    xorl    %eax, %eax
+    ret
+    .size   wdm_emu_seh_save, . - wdm_emu_seh_save
+
+    .globl  wdm_emu_seh_left
+    .type   wdm_emu_seh_left, @function
+wdm_emu_seh_left:
+    movq    %rdi, %rsi
+    movq    (%rdi), %rdi
+    addq    $64, %rdi
+    save_caller
+    movq    %rsi, %rdi
+    jmp     wdm_emu_seh_left_from
+    .size   wdm_emu_seh_left, . - wdm_emu_seh_left
+
+    .globl  wdm_emu_jump_resume
+    .hidden wdm_emu_jump_resume
+    .type   wdm_emu_jump_resume, @function
+wdm_emu_jump_resume:
+    movq    8(%rdi), %rsp
+    resume_at_place
     .size   wdm_emu_jump_resume, . - wdm_emu_jump_resume
 
     .globl  wdm_emu_jump_call_over
@@ -80,14 +82,7 @@ wdm_emu_jump_call_over:
     movq    %rsp, (%rsi)
     subq    $512, %rsp
     andq    $-16, %rsp
-    movq    16(%rdi), %rbx
-    movq    24(%rdi), %rbp
-    movq    32(%rdi), %r12
-    movq    40(%rdi), %r13
-    movq    48(%rdi), %r14
-    movq    56(%rdi), %r15
-    movl    $1, %eax
-    jmp     *(%rdi)
+    resume_at_place
     .size   wdm_emu_jump_call_over, . - wdm_emu_jump_call_over
 
     .globl  wdm_emu_jump_answer
