@@ -137,12 +137,17 @@ template <routine R, lock_mode Mode>
     if (plain_simulated_call_in_region(self) && flags == 0) {
         count_call(self, R);
         sched::simulated_point(point_kind::call, lock, {R, caller});
-        const call at{self, R, lock, caller};
-        require_lock(at, flags);
-        if (!verify::note_released(self, lock, Mode)) {
+        if (__builtin_expect(!verify::note_released(self, lock, Mode), 0)) {
+            const call at{self, R, lock, caller};
+            require_lock(at, flags);
             stop_on(verify::judge_push_lock_release(at, Mode, false));
         }
-        return core::release(word_of(at));
+        core::word &word = core::word_of(lock);
+        if (Mode == lock_mode::exclusive ? !core::try_release_exclusive(word)
+                                         : !core::try_release_shared(word)) {
+            core::release(word);
+        }
+        return;
     }
     release_and_drop({enter<R, interferes::yes>(lock, caller), R, lock, caller}, flags, Mode,
                      false);

@@ -90,7 +90,8 @@ execution execute(const body &given, strategy &chooser, machine_options with, bo
     done.points = sched::steps_passed();
     done.choices = sched::choices_made();
     done.cut = how == sched::outcome::cut;
-    if (const finding *raced = nt::race_found(main_call())) {
+    const finding *raced = host::race_detection ? nt::race_found(main_call()) : nullptr;
+    if (raced != nullptr) {
         done.found = *raced;  // it came before whatever else went wrong
     } else if (failed_check.which != rule::none) {
         done.found = failed_check;
