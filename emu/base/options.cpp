@@ -89,6 +89,8 @@ constexpr option table[] = {
      [](machine_options &o, std::string_view v) { return read_into(o.watchdog, v, 0, 3600); }},
     {"atomics", "on|off", "scheduling points inside the lock algorithms as well (simulation)",
      [](machine_options &o, std::string_view v) { return read_switch(o.atomics, v); }},
+    {"early", "0 .. 1000", "timers due within 30 ms that may overtake running threads, explored",
+     [](machine_options &o, std::string_view v) { return read_into(o.early_alarms, v, 0, 1000); }},
     {"dbgprint", "on|off", "DbgPrint writes to standard error",
      [](machine_options &o, std::string_view v) { return read_switch(o.debug_print, v); }},
 };

@@ -34,6 +34,10 @@ struct code_point {
     const void *caller = nullptr;
 };
 
+/// The last candidate where virtual time may pass although threads can run: the next alarm rings.
+/// Chosen, it leads to another question at once.
+constexpr std::uint32_t time_passes = ~std::uint32_t{0} - 1;
+
 /// One question.  `candidates` holds actor ids in ascending order: at least two of them, or one
 /// for a strategy that sees every step.
 struct choice {

@@ -101,9 +101,7 @@ exhaustive_search::node &exhaustive_search::make_node(const choice &at) {
     }
     if (length_ > 1) {
         const node &before = path_[length_ - 2];
-        const bool preempted = !before.data && before.current >= 0 &&
-                               before.chosen != static_cast<std::uint32_t>(before.current);
-        made.preemptions = before.preemptions + (preempted ? 1 : 0);
+        made.preemptions = before.preemptions + (preempts(before, before.chosen) ? 1 : 0);
         if (reducing()) {
             inherit_sleepers(before, made);
         }
@@ -119,10 +117,14 @@ bool exhaustive_search::explored_or_asleep(const node &at, std::uint32_t index) 
                                     [&](const tried *one) { return is_it(*one); }));
 }
 
+// When time passes, another question follows.
+bool exhaustive_search::preempts(const node &at, std::uint32_t index) {
+    return !at.data && at.current >= 0 && index != static_cast<std::uint32_t>(at.current) &&
+           at.candidates[index] != time_passes;
+}
+
 bool exhaustive_search::within_bound(const node &at, std::uint32_t index) {
-    const bool preempts =
-        !at.data && at.current >= 0 && index != static_cast<std::uint32_t>(at.current);
-    if (!bound_ || !preempts || at.preemptions < *bound_) {
+    if (!bound_ || !preempts(at, index) || at.preemptions < *bound_) {
         return true;
     }
     bound_mattered_ = true;

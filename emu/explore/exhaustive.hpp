@@ -70,6 +70,7 @@ private:
     node &make_node(const choice &at);
     void inherit_sleepers(const node &from, node &to) const;
     bool explored_or_asleep(const node &at, std::uint32_t index) const;
+    static bool preempts(const node &at, std::uint32_t index);
     bool within_bound(const node &at, std::uint32_t index);
     std::uint32_t next_candidate(const node &at);
     void close(node &at);

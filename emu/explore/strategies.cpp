@@ -8,8 +8,32 @@ std::uint32_t run_to_block::choose(const choice &at) {
     return static_cast<std::uint32_t>(std::max(at.current(), 0));
 }
 
+namespace {
+// Time passes at every eighth question that would let it: an alarm then comes somewhere among the
+// threads' next steps, not at the first of them.
+constexpr std::uint32_t rarely = 8;
+
+// Where a candidate's priority stands: time has one as well.
+std::size_t slot_of(std::uint32_t candidate) {
+    return candidate == time_passes ? 0 : std::size_t{candidate} + 1;
+}
+
+// Actors come in ascending order, time last: it is never alone.
+std::uint32_t highest_actor(const choice &at) {
+    const std::uint32_t last = at.candidates.back();
+    return last == time_passes ? at.candidates[at.candidates.size() - 2] : last;
+}
+}  // namespace
+
 std::uint32_t random_walk::choose(const choice &at) {
-    return random_.below(static_cast<std::uint32_t>(at.candidates.size()));
+    auto actors = static_cast<std::uint32_t>(at.candidates.size());
+    if (__builtin_expect(at.candidates.back() == time_passes, 0)) {
+        --actors;
+        if (random_.below(rarely) == 0) {
+            return actors;
+        }
+    }
+    return random_.below(actors);
 }
 
 namespace {
@@ -19,7 +43,7 @@ constexpr std::uint64_t first_drawn = std::uint64_t{1} << 32;
 
 void priority_walk::begin(std::uint64_t seed, unsigned depth, std::uint64_t length) {
     random_ = random_source(seed);
-    priority_of_actor_.clear();
+    priorities_.clear();
     change_at_.clear();
     choices_ = 0;
     next_low_ = depth;
@@ -31,15 +55,15 @@ void priority_walk::begin(std::uint64_t seed, unsigned depth, std::uint64_t leng
 }
 
 void priority_walk::give_priorities(const choice &at) {
-    while (priority_of_actor_.size() <= at.candidates.back()) {
-        priority_of_actor_.push_back(first_drawn + (random_.next() >> 24));
+    while (priorities_.size() <= slot_of(highest_actor(at))) {
+        priorities_.push_back(first_drawn + (random_.next() >> 24));
     }
 }
 
 std::uint32_t priority_walk::highest(const choice &at) const {
     std::uint32_t best = 0;
     for (std::uint32_t i = 1; i < at.candidates.size(); ++i) {
-        if (priority_of_actor_[at.candidates[i]] > priority_of_actor_[at.candidates[best]]) {
+        if (priorities_[slot_of(at.candidates[i])] > priorities_[slot_of(at.candidates[best])]) {
             best = i;
         }
     }
@@ -47,13 +71,13 @@ std::uint32_t priority_walk::highest(const choice &at) const {
 }
 
 std::uint32_t priority_walk::choose(const choice &at) {
-    if (priority_of_actor_.size() <= at.candidates.back()) {
+    if (priorities_.size() <= slot_of(highest_actor(at))) {
         give_priorities(at);
     }
     const std::uint64_t now = choices_++;
     std::uint32_t chosen = highest(at);
     if (std::find(change_at_.begin(), change_at_.end(), now) != change_at_.end()) {
-        priority_of_actor_[at.candidates[chosen]] = --next_low_;
+        priorities_[slot_of(at.candidates[chosen])] = --next_low_;
         chosen = highest(at);
     }
     return chosen;

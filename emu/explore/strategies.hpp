@@ -60,8 +60,8 @@ private:
     std::uint32_t highest(const choice &at) const;
 
     random_source random_{0};
-    std::vector<std::uint64_t> priority_of_actor_;  // by id; 0: not met yet
-    std::vector<std::uint64_t> change_at_;          // choices, not sorted
+    std::vector<std::uint64_t> priorities_;  // time's, then the actors' by id
+    std::vector<std::uint64_t> change_at_;   // choices, not sorted
     std::uint64_t choices_ = 0;
     std::uint64_t next_low_ = 0;
 };

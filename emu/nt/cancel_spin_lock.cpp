@@ -88,7 +88,7 @@ template <routine R>
 void release(KSPIN_LOCK_QUEUE_NUMBER number, std::uint8_t to, const void *caller) {
     system_lock &lock = lock_number(number);
     const call at{enter<R, interferes::yes>(&lock.word, caller), R, &lock.word, caller};
-    trace_lock(at, trace::event_kind::released);
+    trace_event(at, trace::event_kind::released);
     stop_on(verify::judge_spin_lock_release(at, family_of(number), to, true));
     stop_on(verify::judge_lowering(at, to));
     if (core::handle *mine = std::exchange(lock.owner, nullptr)) {

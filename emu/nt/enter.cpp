@@ -28,18 +28,6 @@ void stop_on(const finding *found) {
     }
 }
 
-namespace {
-
-void trace_event(const verify::call &at, trace::event_kind kind) {
-    if (trace::recording()) {
-        const std::uint64_t column =
-            trace::column_of(at.self.kind, at.self.thread->id, at.self.processor);
-        trace::record({column, at.by, at.object, at.caller, kind});
-    }
-}
-
-}  // namespace
-
 void note_blocked(const verify::call &at, std::optional<lock_family> lock) {
     at.self.waits_for_lock = lock;
     at.self.waits_at = at.caller;

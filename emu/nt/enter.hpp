@@ -7,6 +7,7 @@
 #include "emu/base/context.hpp"
 #include "emu/host/happens_before.hpp"
 #include "emu/machine/thread.hpp"
+#include "emu/trace/events.hpp"
 #include "emu/verify/judge.hpp"
 
 // The address the routine returns to: into the driver.
@@ -24,6 +25,15 @@ void attend(const verify::call &at, interferes with_others);
 
 /// The entry test failed: ends the context, or returns if the fidelity lets it pass.  Cold.
 void contract_broken(const verify::call &at);
+
+/// An event of the call, in the column of the thread, DPC or ISR that makes it.
+inline void trace_event(const verify::call &at, trace::event_kind kind) {
+    if (trace::recording()) {
+        const std::uint64_t column =
+            trace::column_of(at.self.kind, at.self.thread->id, at.self.processor);
+        trace::record({column, at.by, at.object, at.caller, kind});
+    }
+}
 
 /// Ends the context if there is a finding.
 void stop_on(const finding *found);

@@ -66,7 +66,7 @@ bool try_take_mutex(const call &at, lock_family family, std::uint8_t irql_before
 }
 
 void give_back_mutex(const call &at, bool unsafe, bool lowers) {
-    trace_lock(at, trace::event_kind::released);
+    trace_event(at, trace::event_kind::released);
     // The record goes first: after the exchange the mutex may be gone.
     stop_on(verify::judge_fast_mutex_release(at, unsafe, lowers));
     mutex_of(at).Owner = nullptr;

@@ -6,12 +6,6 @@
 
 namespace emu::nt {
 
-inline void trace_lock(const verify::call &at, trace::event_kind kind) {
-    if (trace::recording()) {
-        trace::record({at.self.thread->id, at.by, at.object, at.caller, kind});
-    }
-}
-
 /// The lock is the context's.  `irql_before`: the level its release goes back to, or
 /// level_untouched.
 inline void note_held(const verify::call &at, lock_family family, lock_mode mode,
@@ -20,7 +14,7 @@ inline void note_held(const verify::call &at, lock_family family, lock_mode mode
         verify::grow_held(at.self);
     }
     verify::note_acquired(at.self, {at.object, at.caller, {family, mode, at.by}, irql_before});
-    trace_lock(at, trace::event_kind::acquired);
+    trace_event(at, trace::event_kind::acquired);
 }
 
 template <std::size_t Alignment>

@@ -35,10 +35,7 @@ void drop_record(const call &at) {
 
 LONG release(const call &at, BOOLEAN wait) {
     require_mutant(at);
-    if (trace::recording()) {
-        trace::record(
-            {at.self.thread->id, at.by, at.object, at.caller, trace::event_kind::released});
-    }
+    trace_event(at, trace::event_kind::released);
     drop_record(at);
     LONG before = 0;
     const release_result done =

@@ -128,9 +128,7 @@ void free_pool(const call &at, std::uint32_t tag) {
         return report_double_free(at, *block);
     }
     check_block(at, *block, tag);
-    if (trace::recording()) {
-        trace::record({at.self.thread->id, at.by, at.object, at.caller, trace::event_kind::freed});
-    }
+    trace_event(at, trace::event_kind::freed);
     host::accessed_by(at.caller, block->data(), block->size, true);
     if (pool_block *spoilt = machine::quarantine(*block, at.caller)) {
         const call about{at.self, at.by, spoilt->data(), at.caller};

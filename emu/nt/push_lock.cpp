@@ -26,12 +26,6 @@ constexpr held_lock::kind held_as(lock_mode mode, routine by) {
     return {lock_family::push_lock, mode, by};
 }
 
-void trace_lock(const call &at, trace::event_kind kind) {
-    if (trace::recording()) {
-        trace::record({at.self.thread->id, at.by, at.object, at.caller, kind});
-    }
-}
-
 core::word &word_of(const call &at) { return core::word_of(const_cast<void *>(at.object)); }
 
 void require_lock(const call &at, ULONG flags) {
@@ -48,7 +42,7 @@ void note(const call &at, lock_mode mode) {
         verify::grow_held(at.self);
     }
     verify::note_acquired(at.self, {at.object, at.caller, held_as(mode, at.by)});
-    trace_lock(at, trace::event_kind::acquired);
+    trace_event(at, trace::event_kind::acquired);
 }
 
 void wait_for_lock(const call &at, lock_mode mode) {
@@ -123,7 +117,7 @@ BOOLEAN try_acquire(void *lock, ULONG flags, const void *caller) {
 
 void release_and_drop(const call &at, ULONG flags, lock_mode mode, bool generic) {
     require_lock(at, flags);
-    trace_lock(at, trace::event_kind::released);
+    trace_event(at, trace::event_kind::released);
     // The record goes first: after the exchange the lock may be gone.
     if (generic || !verify::note_released(at.self, at.object, mode)) {
         stop_on(verify::judge_push_lock_release(at, mode, generic));

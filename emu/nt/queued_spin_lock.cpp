@@ -63,7 +63,7 @@ void acquire_at_level(PKSPIN_LOCK lock, PKLOCK_QUEUE_HANDLE of, const void *call
 void give_back(const call &given, core::handle &mine, std::uint8_t to) {
     const call at{given.self, given.by, core::lock_of(mine), given.caller};
     if (core::owns(mine)) {
-        trace_lock(at, trace::event_kind::released);
+        trace_event(at, trace::event_kind::released);
         stop_on(verify::judge_spin_lock_release(at, family, to, false));
         if (to != level_untouched) {
             stop_on(verify::judge_lowering(at, to));

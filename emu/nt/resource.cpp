@@ -34,12 +34,6 @@ bool drop_record(context &self, const void *resource) {
 
 namespace {
 
-void trace_lock(const call &at, trace::event_kind kind) {
-    if (trace::recording()) {
-        trace::record({at.self.thread->id, at.by, at.object, at.caller, kind});
-    }
-}
-
 constexpr held_lock::kind held_as(core::request how, routine by) {
     return {lock_family::eresource, core::mode_of(how), by};
 }
@@ -49,7 +43,7 @@ void note(const call &at, core::request how) {
         verify::grow_held(at.self);
     }
     verify::note_acquired(at.self, {at.object, at.caller, held_as(how, at.by)});
-    trace_lock(at, trace::event_kind::acquired);
+    trace_event(at, trace::event_kind::acquired);
 }
 
 void wait_for_resource(const call &at, core::request how) {
@@ -91,7 +85,7 @@ template <routine R, core::request How>
 // The record goes first: after the release the resource may be gone.
 void release_hold(const call &at) {
     require_resource(at);
-    trace_lock(at, trace::event_kind::released);
+    trace_event(at, trace::event_kind::released);
     drop_record(at.self, at.object);
     const core::owner_id self = owner_of(at.self);
     if (!core::release(resource_of(at), at.self.thread->actor, self)) {
@@ -182,7 +176,7 @@ void release_for(const call &at, core::owner_id owner) {
         return release_hold(at);
     }
     require_resource(at);
-    trace_lock(at, trace::event_kind::released);
+    trace_event(at, trace::event_kind::released);
     // There is no record: the owner pointer is the holder.
     verify::tell_given({at.object, at.caller, held_as(core::request::exclusive, at.by)});
     if ((owner & core::pointer_bits) != core::pointer_bits ||

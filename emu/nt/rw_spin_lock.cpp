@@ -78,7 +78,7 @@ void release(PEX_SPIN_LOCK lock, std::uint8_t to, const void *caller) {
     const auto *object = const_cast<LONG *>(lock);
     const call at{enter<R, interferes::yes>(object, caller), R, object, caller};
     require_object<4>(at);
-    trace_lock(at, trace::event_kind::released);
+    trace_event(at, trace::event_kind::released);
     // The record goes first: after the exchange the lock may be gone.
     stop_on(verify::judge_rw_spin_lock_release(at, Mode, to));
     if (to != level_untouched) {

@@ -82,7 +82,7 @@ template <routine R>
 
 void give_back(const call &at, std::uint8_t to) {
     require_object<8>(at);
-    trace_lock(at, trace::event_kind::released);
+    trace_event(at, trace::event_kind::released);
     // The record goes first: after the store the lock may be gone.
     stop_on(verify::judge_spin_lock_release(at, family, to, true));
     if (to != level_untouched) {

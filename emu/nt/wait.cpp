@@ -53,9 +53,7 @@ void note_mutex(const call &at, void *object) {
     const lock_family family = is_mutex ? lock_family::mutex : lock_family::mutant;
     verify::note_acquired(at.self, {object, at.caller, {family, lock_mode::exclusive, at.by}});
     at.self.held[at.self.held_count - 1].level = at.self.irql;
-    if (trace::recording()) {
-        trace::record({at.self.thread->id, at.by, object, at.caller, trace::event_kind::acquired});
-    }
+    trace_event({at.self, at.by, object, at.caller}, trace::event_kind::acquired);
 }
 
 // Which of the objects the status says the thread has now.

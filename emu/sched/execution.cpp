@@ -46,6 +46,7 @@ void begin_simulation(const simulation_setup &setup) {
     sim.chooser = setup.chooser;
     sim.step_limit = setup.step_limit;
     sim.processors = setup.processors;
+    sim.early_alarms = setup.early_alarms;
     sim.processors_held = 0;
     sim.held = 0;
     sim.restricted = false;

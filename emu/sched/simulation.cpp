@@ -110,23 +110,37 @@ void ring_alarms() {
     });
 }
 
-// With nobody runnable, time passes: the earliest alarm rings, and with it all of the same time,
-// so that who goes first among them is the strategy's choice.
+// Threads below DISPATCH_LEVEL find a processor, no daemon is about and no alarm set: who is
+// runnable may go on.
+static bool all_eligible() {
+    return sim.processors_held < sim.processors && !sim.restricted && sim.alarmed.empty();
+}
+
+static std::uint64_t next_alarm_ns() {
+    std::uint64_t first = host::no_deadline;
+    for (const actor *each : sim.alarmed) {
+        first = std::min(first, each->alarm_ns);
+    }
+    return first;
+}
+
+// The earliest alarm rings, and with it all of the same time, so that who goes first among them is
+// the strategy's choice.
 static bool ring_next_alarm() {
     if (sim.alarmed.empty()) {
         return false;
     }
-    const auto first =
-        std::min_element(sim.alarmed.begin(), sim.alarmed.end(),
-                         [](actor *a, actor *b) { return a->alarm_ns < b->alarm_ns; });
-    sim.now_ns = std::max(sim.now_ns, (*first)->alarm_ns);
+    sim.now_ns = std::max(sim.now_ns, next_alarm_ns());
     ring_alarms();
     return true;
 }
 
-// Threads below DISPATCH_LEVEL find a processor, and no daemon is about: who is runnable may go
-// on.
-static bool all_eligible() { return sim.processors_held < sim.processors && !sim.restricted; }
+// A thread may be preempted for a quantum at any of its steps: what is due by then may come first.
+static bool time_may_pass() {
+    constexpr std::uint64_t quantum_ns = 30'000'000;  // two ticks of the clock, as on clients
+    return sim.early_alarms > 0 && !sim.alarmed.empty() &&
+           next_alarm_ns() <= sim.now_ns + quantum_ns;
+}
 
 [[gnu::noinline]] static std::span<const std::uint32_t> find_eligible() {
     sim.eligible.clear();
@@ -134,6 +148,9 @@ static bool all_eligible() { return sim.processors_held < sim.processors && !sim
         if (eligible(*sim.started[id])) {
             sim.eligible.push_back(id);
         }
+    }
+    if (!sim.eligible.empty() && time_may_pass()) {
+        sim.eligible.push_back(time_passes);
     }
     return sim.eligible;
 }
@@ -163,14 +180,27 @@ static std::uint32_t answer_to(point_kind kind, std::span<const std::uint32_t> c
     return chosen;
 }
 
+[[gnu::noinline]] static void pass_time_early() {
+    --sim.early_alarms;
+    ring_next_alarm();
+    simulated_touch(nullptr, access::write);
+}
+
 // `running`: the actor that asks, if it may go on, or -1.
 static actor &ask(point_kind kind, std::span<const std::uint32_t> candidates,
                   std::int32_t running) {
-    if (candidates.size() == 1 && !sim.every_step) {
-        return *sim.started[candidates[0]];
+    for (;;) {
+        if (candidates.size() == 1 && !sim.every_step) {
+            return *sim.started[candidates[0]];
+        }
+        EMU_INVARIANT(!candidates.empty());
+        const std::uint32_t chosen = candidates[answer_to(kind, candidates, running)];
+        if (__builtin_expect(chosen != time_passes, 1)) {
+            return *sim.started[chosen];
+        }
+        pass_time_early();
+        candidates = eligible_ones();
     }
-    EMU_INVARIANT(!candidates.empty());
-    return *sim.started[candidates[answer_to(kind, candidates, running)]];
 }
 
 // Those that yielded go on when nobody else can.
@@ -223,7 +253,7 @@ static void count_step() {
     if (__builtin_expect(!sim.polling.empty(), 0)) {
         look_at_polled_words();
     }
-    if (sim.runnable.size() > 1 || sim.every_step) {
+    if (sim.runnable.size() > 1 || sim.every_step || !sim.alarmed.empty()) {
         switch_to(ask(kind, eligible_ones(), static_cast<std::int32_t>(simulated_actor->id)));
     }
 }

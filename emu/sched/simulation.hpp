@@ -25,6 +25,7 @@ struct simulation_setup {
     strategy *chooser = nullptr;
     std::uint64_t step_limit = 0;
     unsigned processors = 1;
+    unsigned early_alarms = 0;  // that may ring although threads can run
 };
 
 /// Runs one execution, from the first actor given to start() since begin_simulation().

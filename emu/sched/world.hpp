@@ -18,6 +18,7 @@ struct world {
     exception_globals root_exceptions;
     exception_globals *host_exceptions = nullptr;
     std::uint64_t now_ns = 0;
+    unsigned early_alarms = 0;  // that may still ring although threads can run
     std::uint64_t choices = 0;
     std::uint64_t step_limit = 0;
     unsigned processors = 1;

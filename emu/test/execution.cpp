@@ -75,7 +75,8 @@ execution execute(const body &given, strategy &chooser, machine_options with, bo
     failed_check.which = rule::none;
     with.on = backend::simulated;
     with.trace = traced;
-    const sched::simulation_setup setup{&chooser, with.step_limit, with.processors};
+    const sched::simulation_setup setup{&chooser, with.step_limit, with.processors,
+                                        with.early_alarms};
     if (traced) {
         trace::clear();
     }

@@ -224,8 +224,9 @@ void run(const std::function<void()> &body, const machine_options &with) {
     explorer::run_to_block to_block;
     exploration how;
     how.machine = with;
+    how.machine.early_alarms = 0;
     exploration_result result;
-    const execution done = test::execute(body, to_block, with, true);
+    const execution done = test::execute(body, to_block, how.machine, true);
     if (done.failed()) {
         fill_failure(result, done, "");
     }

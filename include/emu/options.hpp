@@ -27,6 +27,9 @@ struct machine_options {
     std::uint16_t watchdog = 5;          // seconds a simulated thread may block the host; 0: any
     bool atomics = false;                // accesses of lock words are scheduling points too
     bool debug_print = true;             // DbgPrint writes to standard error
+    // Explored: so many timers and timeouts of an execution may come while threads can still run,
+    // if they are due within a quantum (30 ms).  The others come when no thread can run.
+    std::uint16_t early_alarms = 2;
 };
 
 /// Reads "name=value,name=value" over the given options.  A name or value that is none stops the
