@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "both_backends.hpp"
+#include "dpc_bodies.hpp"
 
 extern "C" {
 #include <ntifs.h>
