@@ -184,7 +184,8 @@ searched explore_after_last_release() {
         emu::sched::atomic<std::uint32_t> arrived{0};
         const auto visit = [&] {
             bool last = false;
-            lock.visit(false, [&] { last = arrived.fetch_add(1, std::memory_order_relaxed) == 1; });
+            lock.visit(false,
+                       [&] { last = arrived.fetch_add(1, std::memory_order_relaxed) == 1; });
             if (last) {
                 dead_word = &lock;
             }

@@ -28,8 +28,8 @@ TEST_CASE_TEMPLATE("spin locks explored: nobody touches the lock after handing i
     check(explore_last_touch<Lock>(false, false));
 }
 
-TEST_CASE_TEMPLATE("spin locks explored: the routines exclude, with all that they do besides", Lock,
-                   ordinary_routines, cancel_routines) {
+TEST_CASE_TEMPLATE("spin locks explored: the routines exclude, with all that they do besides",
+                   Lock, ordinary_routines, cancel_routines) {
     check(explore_scripts<Lock>({{false}, {false}}));
     check(explore_scripts<Lock>({{false}, {false}, {false}}, 2));
     check(explore_after_last_release<Lock>());

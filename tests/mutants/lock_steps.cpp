@@ -23,8 +23,8 @@ using tests::searched;
 using searches = std::vector<std::function<searched()>>;
 
 // Cheap ones first.  The last ones take what two threads do not: a waker that somebody passes by;
-// sharers that leave together; readers that are let in together before a writer; a last sharer that
-// must start its release over twice.
+// sharers that leave together; readers that are let in together before a writer; a last sharer
+// that must start its release over twice.
 searches of_push_lock() {
     using namespace tests::push_lock;
     const auto run = [](std::vector<script> threads, std::optional<unsigned> bound) {

@@ -357,8 +357,8 @@ void add_in_dpc(PKDPC, PVOID context, PVOID, PVOID) {
     KeSetEvent(&on.done, 0, FALSE);
 }
 
-// By reference and not inlined: clang 19 does not watch a field of a local variable in the function
-// that owns it, unless the field's own address is passed on.
+// By reference and not inlined: clang 19 does not watch a field of a local variable in the
+// function that owns it, unless the field's own address is passed on.
 [[gnu::noinline]] void add_in_thread(dpc_state &on) {
     KIRQL before;
     KeAcquireSpinLock(&on.lock, &before);

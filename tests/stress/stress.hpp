@@ -7,12 +7,14 @@
 //
 // A run that does not end says so with its seed and ends the process.
 #pragma once
+#include <sched.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <random>
 #include <vector>
 
@@ -99,6 +101,9 @@ public:
         EMU_CHECK(readers_.load() == 0);
         const std::uint64_t now = first_;
         first_ = now + 1;
+        if (now % 32 == 0) {
+            sched_yield();  // others see what the lock keeps from them
+        }
         EMU_CHECK(second_ == now);
         second_ = now + 1;
         writes_.fetch_add(1, std::memory_order_relaxed);
@@ -129,7 +134,7 @@ namespace detail {
 inline char last_words[160];
 
 inline void hangs(int) {
-    [[maybe_unused]] const auto said = write(STDERR_FILENO, last_words, sizeof last_words);
+    [[maybe_unused]] const auto said = write(STDERR_FILENO, last_words, std::strlen(last_words));
     _exit(1);
 }
 
@@ -147,10 +152,22 @@ struct watched {
 
 }  // namespace detail
 
-/// The scenario on real threads, several times, and then under random schedules.  Standard output
-/// has the seed before anything can go wrong.
+inline void explore_randomly(void (*scenario)(const plan &), bool atomics) {
+    emu::exploration how;
+    how.schedules = 200 * std::uint64_t{scale()};
+    how.seed = seed();
+    how.strategy = emu::search_strategy::random;
+    how.machine.atomics = atomics;
+    const emu::exploration_result found = emu::search([&] { scenario({seed(), 3, 4}); }, how);
+    INFO(found.report);
+    CHECK_FALSE(found.failed);
+}
+
+/// The scenario on real threads, several times, and then under random schedules, with and without
+/// scheduling points inside the lock algorithms.  Standard output has the seed before anything can
+/// go wrong.
 inline void put_under_stress(const char *name, void (*scenario)(const plan &)) {
-    constexpr unsigned rounds = 3, native_turns = 1000, schedules = 300;
+    constexpr unsigned rounds = 3, native_turns = 2000;
     std::printf("stress: %s, EMU_STRESS_SEED=%llu\n", name,
                 static_cast<unsigned long long>(seed()));
     std::fflush(stdout);
@@ -160,14 +177,8 @@ inline void put_under_stress(const char *name, void (*scenario)(const plan &)) {
         emu::run([&] { scenario({seed() + round, 4, native_turns}); },
                  options_for(emu::backend::native));
     }
-    emu::exploration how;
-    how.schedules = schedules * scale();
-    how.seed = seed();
-    how.strategy = emu::search_strategy::random;
-    const emu::exploration_result found =
-        emu::search([&] { scenario({seed(), 3, 4}); }, how);
-    INFO(found.report);
-    CHECK_FALSE(found.failed);
+    explore_randomly(scenario, false);
+    explore_randomly(scenario, true);
 }
 
 }  // namespace tests::stress
