@@ -245,9 +245,9 @@ void stress_ex_interlocked(const plan &how) {
 }  // namespace
 
 TEST_CASE("stress: what is queued runs once, lists lose nothing (native, simulated)") {
-    put_under_stress("DPC", stress_dpc);
+    put_under_stress("DPC", stress_dpc, 10'000);
     put_under_stress("APC", stress_apc);
-    put_under_stress("work item", stress_work_item);
-    put_under_stress("slist", stress_slist);
-    put_under_stress("ex_interlocked", stress_ex_interlocked);
+    put_under_stress("work item", stress_work_item, 10'000);
+    put_under_stress("slist", stress_slist, 10'000);
+    put_under_stress("ex_interlocked", stress_ex_interlocked, 10'000);
 }

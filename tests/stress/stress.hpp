@@ -68,16 +68,21 @@ struct plan {
     unsigned turns;
 };
 
-/// The plan's threads, each with its own random numbers; returns when all have ended.
+/// The plan's threads, each with its own random numbers; returns when all have ended.  They start
+/// together, or the first would be done before the last has begun.
 template <class Body>
 void run_threads(const plan &how, const Body &body) {
+    KEVENT everybody_there;
+    KeInitializeEvent(&everybody_there, NotificationEvent, FALSE);
     std::vector<emu::system_thread> all;
     for (unsigned i = 0; i < how.threads; ++i) {
         all.emplace_back([&, i] {
             random_numbers any(how.from + i);
+            wait_for(&everybody_there);
             body(any, i);
         });
     }
+    KeSetEvent(&everybody_there, 0, FALSE);
     for (emu::system_thread &each : all) {
         each.join();
     }
@@ -166,8 +171,9 @@ inline void explore_randomly(void (*scenario)(const plan &), bool atomics) {
 /// The scenario on real threads, several times, and then under random schedules, with and without
 /// scheduling points inside the lock algorithms.  Standard output has the seed before anything can
 /// go wrong.
-inline void put_under_stress(const char *name, void (*scenario)(const plan &)) {
-    constexpr unsigned rounds = 3, native_turns = 2000;
+inline void put_under_stress(const char *name, void (*scenario)(const plan &),
+                             unsigned native_turns = 1000) {
+    constexpr unsigned rounds = 3;
     std::printf("stress: %s, EMU_STRESS_SEED=%llu\n", name,
                 static_cast<unsigned long long>(seed()));
     std::fflush(stdout);
