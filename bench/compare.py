@@ -30,7 +30,7 @@ from collections import defaultdict
 from pathlib import Path
 
 PROGRAMS = ("push_lock_bench", "push_lock_core_bench", "resource_bench", "irql_bench",
-            "simulation_bench")
+            "small_locks_bench", "simulation_bench")
 OURS = ("checked", "checked_with_region", "unchecked", "resource")
 DISTURBED = 0.10  # of the machine's time went to others
 
@@ -42,6 +42,11 @@ TARGETS = (
      "push_lock_bench", "shared", "checked", "std_shared_mutex", "<=", 1.25),
     ("shared acquire+release of a resource, x push lock",
      "resource_bench", "shared", "resource", "push_lock", "<=", 3.0),
+    ("spin lock acquire+release, x pthread_spinlock",
+     "small_locks_bench", "spin_lock", "checked", "pthread_spinlock", "<=", 2.0),
+    ("fast mutex acquire+release, x std::mutex",
+     "small_locks_bench", "fast_mutex", "checked", "std_mutex", "<=", 1.3),
+    ("event set+reset, ns", "small_locks_bench", "event_set_reset", "checked", None, "<=", 30.0),
     ("raise+lower to DISPATCH_LEVEL, ns",
      "irql_bench", "irql_dispatch", "checked", None, "<=", 10.0),
     ("raise+lower to APC_LEVEL, ns", "irql_bench", "irql_apc", "checked", None, "<=", 5.0),

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Plants one mistake in a copy of a source file, so that a test can show that it is caught.
 
-usage: mutate.py list <table> [<word>]       a line per mutant: name, what catches it, its outputs;
-                                             only those that <word> catches, if given
+usage: mutate.py list <table>                a line per mutant: name, what catches it, the family
+                                             of locks, the outputs
        mutate.py make <table> <name> <root> <folder>
                                              writes the mutated copies into <folder>
 
@@ -10,6 +10,7 @@ A table is a TOML file of [[mutant]] entries:
 
   name       unique; the copies and the test are called by it
   file       the file to change, from the root of the source tree
+  family     whose search must catch it, unless the file is called by it
   text       what stands there exactly once
   with       what stands there instead
   caught_by  the rule or failure that must tell it; "nothing" for a known hole
@@ -30,6 +31,10 @@ def mutants(table: str) -> list:
 
 def output_of(mutant: dict, file: str) -> str:
     return f"{mutant['name']}__{file.replace('/', '_')}"
+
+
+def family_of(mutant: dict) -> str:
+    return mutant.get("family", Path(mutant["file"]).stem)
 
 
 def sources_of(mutant: dict) -> list:
@@ -69,10 +74,9 @@ def make(mutant: dict, root: Path, folder: Path) -> None:
 
 
 def main(arguments: list) -> int:
-    if len(arguments) in (2, 3) and arguments[0] == "list":
+    if len(arguments) == 2 and arguments[0] == "list":
         for each in mutants(arguments[1]):
-            if len(arguments) == 2 or each["caught_by"] == arguments[2]:
-                print(each["name"], each["caught_by"], *outputs_of(each))
+            print(each["name"], each["caught_by"], family_of(each), *outputs_of(each))
         return 0
     if len(arguments) == 5 and arguments[0] == "make":
         wanted = [each for each in mutants(arguments[1]) if each["name"] == arguments[2]]

@@ -91,7 +91,10 @@ KINTERRUPT *next_interrupt(processor_work &of, std::uint8_t level) {
     KINTERRUPT *next = of.interrupts.front();
     of.interrupts.erase(of.interrupts.begin());
     raised_count.fetch_sub(1, std::memory_order_relaxed);
-    next->at_work.fetch_add(1, std::memory_order_relaxed);
+    // No scheduling point under the guard; disconnect_interrupt looks after it has taken the
+    // guard.
+    sched::note_touch(&next->at_work);
+    next->at_work.bare().fetch_add(1, std::memory_order_relaxed);
     return next;
 }
 

@@ -31,7 +31,7 @@ struct alignas(64) system_lock {
 };
 
 std::array<system_lock, LockQueueMaximumLock> system_locks;
-std::atomic<bool> some_taken{false};  // since the boot: few executions take any
+std::atomic<bool> some_taken{false};  // or tried, since the boot: few executions do
 
 system_lock &lock_number(KSPIN_LOCK_QUEUE_NUMBER number) {
     return system_locks[static_cast<std::size_t>(number)];
@@ -58,7 +58,9 @@ bool require_number(const call &at, KSPIN_LOCK_QUEUE_NUMBER number) {
     return false;
 }
 
+// Before the word is touched: an execution may be given up between any two steps.
 core::handle &handle_here(const call &at, system_lock &lock) {
+    some_taken.store(true, std::memory_order_relaxed);
     return lock.handles[static_cast<std::size_t>(at.self.processor)];
 }
 
@@ -79,7 +81,6 @@ KIRQL acquire(KSPIN_LOCK_QUEUE_NUMBER number, const void *caller) {
         spin_for(at, lock, mine, family_of(number));
     }
     lock.owner = &mine;
-    some_taken.store(true, std::memory_order_relaxed);
     note_held(at, family_of(number), lock_mode::exclusive, before);
     return before;
 }

@@ -29,8 +29,15 @@ count_word &count_of(const call &at) {
     return *static_cast<count_word *>(word);
 }
 
+// The flag and the event are words of the algorithm as the count is: their accesses are scheduling
+// points at atomic granularity.
+void about_to_use(const void *part, access how = access::write) {
+    sched::access_point(part, how);
+    sched::note_touch(part, how);
+}
+
 bool removed(const call &at) {
-    sched::note_touch(&common_of(at).Removed, access::read);
+    about_to_use(&common_of(at).Removed, access::read);
     return __atomic_load_n(&common_of(at).Removed, __ATOMIC_SEQ_CST) != FALSE;
 }
 
@@ -55,6 +62,7 @@ call entered(PIO_REMOVE_LOCK lock, const void *caller) {
 void drop_one(const call &at) {
     if (count_of(at).fetch_sub(1, std::memory_order_acq_rel) == 1) {
         LONG before = 0;
+        about_to_use(&common_of(at).RemoveEvent);
         dispatcher::set_event(common_of(at).RemoveEvent, before);
     }
 }
@@ -75,6 +83,7 @@ void initialize_debug(IO_REMOVE_LOCK_DBG_BLOCK &block, ULONG tag, ULONG minutes,
 
 void wait_for_others(const call &at) {
     note_blocked(at, lock_family::remove_lock);
+    about_to_use(&common_of(at).RemoveEvent);
     dispatcher::wait_for_one(at.self, common_of(at).RemoveEvent.Header, host::no_deadline);
     note_unblocked(at);
 }
@@ -141,7 +150,7 @@ VOID NTAPI IoReleaseRemoveLockEx(PIO_REMOVE_LOCK RemoveLock, PVOID Tag, ULONG) {
 VOID NTAPI IoReleaseRemoveLockAndWaitEx(PIO_REMOVE_LOCK RemoveLock, PVOID Tag, ULONG) {
     const call at = entered<routine::IoReleaseRemoveLockAndWaitEx>(RemoveLock, EMU_CALLER);
     stop_on(verify::judge_remove_release(at, Tag));
-    sched::note_touch(&common_of(at).Removed);
+    about_to_use(&common_of(at).Removed);
     __atomic_store_n(&common_of(at).Removed, static_cast<BOOLEAN>(TRUE), __ATOMIC_SEQ_CST);
     // the caller's own, and the device's
     if (count_of(at).fetch_sub(2, std::memory_order_seq_cst) != 2) {

@@ -1,8 +1,8 @@
 // Ordinary spin locks.
 //
 // Raising takes the processor before the lock is tried, and lowering comes after the release.  The
-// plain cases of KeAcquireSpinLock and KeReleaseSpinLock call nothing; whatever is not plain
-// starts over in the general way, which checks everything.
+// plain cases call nothing; whatever is not plain starts over in the general way, which checks
+// everything.
 #include "emu/locks/spin_lock.hpp"
 
 #include <algorithm>
@@ -74,10 +74,22 @@ template <routine R>
 }
 
 template <routine R>
-[[gnu::always_inline]] inline void acquire_at_level(void *lock, const void *caller) {
+[[gnu::noinline]] void acquire_at_level_generally(void *lock, const void *caller) {
     const call at{enter<R, interferes::yes>(lock, caller), R, lock, caller};
     require_object<8>(at);
     take(at, level_untouched);
+}
+
+template <routine R>
+[[gnu::always_inline]] inline void acquire_at_level(void *lock, const void *caller) {
+    context &self = *current_context;
+    if (wants_attention(self) || self.irql != dispatch_level || !address_ok<8>(lock) ||
+        !verify::room_to_hold(self) || !core::try_acquire(core::word_of(lock).bare())) {
+        return acquire_at_level_generally<R>(lock, caller);
+    }
+    count_call(self, R);
+    verify::note_acquired(self,
+                          {lock, caller, {family, lock_mode::exclusive, R}, level_untouched});
 }
 
 void give_back(const call &at, std::uint8_t to) {
@@ -120,7 +132,13 @@ template <routine R>
 
 template <routine R>
 [[gnu::always_inline]] inline void release_at_level(void *lock, const void *caller) {
-    give_back({enter<R, interferes::yes>(lock, caller), R, lock, caller}, level_untouched);
+    context &self = *current_context;
+    if (!wants_attention(self) && self.irql == dispatch_level &&
+        verify::note_released(self, lock, family, level_untouched)) {
+        count_call(self, R);
+        return core::release(core::word_of(lock).bare());
+    }
+    give_back_generally<R>(lock, level_untouched, caller);
 }
 
 }  // namespace

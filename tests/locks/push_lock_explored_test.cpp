@@ -99,3 +99,12 @@ TEST_CASE("push_lock explored: nobody touches the lock after handing it over" *
         }
     }
 }
+
+TEST_CASE("push_lock explored: a last sharer whose release is overtaken by three writers" *
+          doctest::skip(sanitizer_build)) {
+    const searched done = explore_leaving_sharers(3, 2);
+    CHECK(done.failure == "");
+    CHECK(done.complete);
+    std::printf("push lock, leaving sharers, 2 preemptions: %llu executions\n",
+                static_cast<unsigned long long>(done.runs));
+}

@@ -88,4 +88,39 @@ inline searched explore_last_touch(operation first, operation second) {
     });
 }
 
+inline void until_somebody_waits(core::word &lock) {
+    std::uint64_t seen = lock.load(std::memory_order_relaxed);
+    for (unsigned turn = 0; (seen & core::waiting) == 0; ++turn) {
+        emu::sched::poll(self(), lock, seen, turn);
+        seen = lock.load(std::memory_order_relaxed);
+    }
+}
+
+// Two sharers leave while one writer waits and others queue behind it: each that does so between
+// the last sharer's look and its exchange makes it start over.
+inline searched explore_leaving_sharers(int writers, std::optional<unsigned> bound) {
+    return search_every_schedule(
+        [=] {
+            core::word lock{0};
+            witness seen;
+            std::vector<emu::system_thread> others;
+            for (int i = 0; i < 2; ++i) {
+                acquire(lock, shared);
+                seen.enter_shared();
+            }
+            for (int i = 0; i < writers; ++i) {
+                others.emplace_back([&] { run_script(lock, seen, {exclusive}); });
+            }
+            until_somebody_waits(lock);
+            for (int i = 0; i < 2; ++i) {
+                seen.leave_shared();
+                core::release(lock);
+            }
+            for (auto &each : others) {
+                each.join();
+            }
+        },
+        bound);
+}
+
 }  // namespace tests::push_lock

@@ -3,13 +3,9 @@
 #include <doctest/doctest.h>
 
 #include "emu/host/sanitizer.hpp"
-#include "emu/locks/run_once.hpp"
 #include "locks/resource_scripts.hpp"
 
-namespace run_once = emu::locks::run_once;
-using tests::search_every_schedule;
 using tests::searched;
-using tests::waiting_for;
 using namespace tests::resources;
 
 TEST_CASE("resource: explored completely, two and three visitors of each kind" *
@@ -41,32 +37,10 @@ TEST_CASE("rundown: explored completely, the last user touches nothing after its
 
 TEST_CASE("run_once: explored completely, one thread initialises and the others see it" *
           doctest::skip(sanitizer_build)) {
-    const searched result = search_every_schedule([] {
-        run_once::word it{0};
-        emu::sched::atomic<std::uint32_t> calls{0};
-        const auto use = [&] {
-            for (;;) {
-                const run_once::look seen = run_once::begin(it, false, false);
-                if (seen.what == run_once::answer::done) {
-                    if (seen.context != 64 || calls.load(std::memory_order_relaxed) != 1) {
-                        throw std::string("done, and not as it should be");
-                    }
-                    return;
-                }
-                if (seen.what == run_once::answer::yours) {
-                    calls.fetch_add(1, std::memory_order_relaxed);
-                    run_once::complete(it, false, false, 64);
-                } else {
-                    const waiting_for told(&it);
-                    run_once::wait(it, self().actor);
-                }
-            }
-        };
-        emu::system_thread other{use};
-        use();
-        other.join();
-    });
-    CAPTURE(result.failure);
-    CHECK(result.failure.empty());
-    CHECK(result.complete);
+    for (const std::uint32_t failures : {0U, 1U}) {
+        const searched result = explore_run_once(2, failures);
+        CAPTURE(result.failure);
+        CHECK(result.failure.empty());
+        CHECK(result.complete);
+    }
 }

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "emu/locks/resource.hpp"
+#include "emu/locks/run_once.hpp"
 #include "emu/locks/rundown.hpp"
 #include "emu/machine/thread.hpp"
 #include "emu/test.hpp"
@@ -13,6 +14,7 @@ namespace tests::resources {
 
 namespace resource = emu::locks::resource;
 namespace rundown = emu::locks::rundown;
+namespace run_once = emu::locks::run_once;
 using resource::request;
 
 inline emu::machine::thread &self() { return emu::machine::current_thread(); }
@@ -87,6 +89,46 @@ inline searched explore_rundown() {
         inside.leave_exclusive();
         user.join(), first.join();
     });
+}
+
+// Initialises, or waits until somebody has; `failures` of the attempts fail.
+inline void use_initialised(run_once::word &it, emu::sched::atomic<std::uint32_t> &calls,
+                            std::uint32_t failures) {
+    for (;;) {
+        const run_once::look seen = run_once::begin(it, false, false);
+        if (seen.what == run_once::answer::done) {
+            if (seen.context != 64 || calls.load(std::memory_order_relaxed) != failures + 1) {
+                throw std::string("done, and not as it should be");
+            }
+            return;
+        }
+        if (seen.what == run_once::answer::yours) {
+            const bool failed = calls.fetch_add(1, std::memory_order_relaxed) < failures;
+            run_once::complete(it, false, failed, failed ? 0 : 64);
+        } else {
+            const waiting_for told(&it);
+            run_once::wait(it, self().actor);
+        }
+    }
+}
+
+inline searched explore_run_once(int threads, std::uint32_t failures = 0,
+                                 std::optional<unsigned> bound = std::nullopt) {
+    return search_every_schedule(
+        [=] {
+            run_once::word it{0};
+            emu::sched::atomic<std::uint32_t> calls{0};
+            const auto use = [&] { use_initialised(it, calls, failures); };
+            std::vector<emu::system_thread> others;
+            for (int i = 1; i < threads; ++i) {
+                others.emplace_back(use);
+            }
+            use();
+            for (auto &each : others) {
+                each.join();
+            }
+        },
+        bound);
 }
 
 }  // namespace tests::resources

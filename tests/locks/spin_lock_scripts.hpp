@@ -10,6 +10,10 @@
 #include "emu/test.hpp"
 #include "locks/every_schedule.hpp"
 
+extern "C" {
+#include <ntifs.h>
+}
+
 namespace tests::spin_locks {
 
 namespace locks = emu::locks;
@@ -91,6 +95,31 @@ struct mutex {
     bool is_free() const { return words.count.bare() == 1; }
 };
 
+// The routines around the locks, which bring their level, their records and their handles along.
+struct ordinary_routines {
+    KSPIN_LOCK lock = 0;
+
+    template <class Inside>
+    void visit(bool, const Inside &inside) {
+        KIRQL before;
+        KeAcquireSpinLock(&lock, &before);
+        inside();
+        KeReleaseSpinLock(&lock, before);
+    }
+    bool is_free() const { return lock == 0; }
+};
+
+struct cancel_routines {
+    template <class Inside>
+    void visit(bool, const Inside &inside) {
+        KIRQL before;
+        IoAcquireCancelSpinLock(&before);
+        inside();
+        IoReleaseCancelSpinLock(before);
+    }
+    bool is_free() const { return true; }  // nobody sees its word
+};
+
 // A thread's visits: true is shared, where the lock knows that.
 using script = std::vector<bool>;
 
@@ -142,6 +171,27 @@ searched explore_last_touch(bool first, bool second) {
         };
         emu::system_thread other{[&] { visit(second); }};
         visit(first);
+        other.join();
+    });
+}
+
+// With the routines nobody can end the life of a lock that he holds: whoever comes last does so
+// after his release.
+template <class Lock>
+searched explore_after_last_release() {
+    return search_every_schedule([&] {
+        Lock lock;
+        emu::sched::atomic<std::uint32_t> arrived{0};
+        const auto visit = [&] {
+            bool last = false;
+            lock.visit(false,
+                       [&] { last = arrived.fetch_add(1, std::memory_order_relaxed) == 1; });
+            if (last) {
+                dead_word = &lock;
+            }
+        };
+        emu::system_thread other{visit};
+        visit();
         other.join();
     });
 }

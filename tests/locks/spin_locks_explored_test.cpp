@@ -28,6 +28,13 @@ TEST_CASE_TEMPLATE("spin locks explored: nobody touches the lock after handing i
     check(explore_last_touch<Lock>(false, false));
 }
 
+TEST_CASE_TEMPLATE("spin locks explored: the routines exclude, with all that they do besides",
+                   Lock, ordinary_routines, cancel_routines) {
+    check(explore_scripts<Lock>({{false}, {false}}));
+    check(explore_scripts<Lock>({{false}, {false}, {false}}, 2));
+    check(explore_after_last_release<Lock>());
+}
+
 TEST_CASE("spin locks explored: readers and writers, every mix" * doctest::skip(sanitizer_build)) {
     for (const bool a : {false, true}) {
         for (const bool b : {false, true}) {

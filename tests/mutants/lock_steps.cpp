@@ -15,6 +15,7 @@
 #include "locks/push_lock_scripts.hpp"
 #include "locks/resource_scripts.hpp"
 #include "locks/spin_lock_scripts.hpp"
+#include "nt/remove_lock_scripts.hpp"
 
 namespace {
 
@@ -22,7 +23,8 @@ using tests::searched;
 using searches = std::vector<std::function<searched()>>;
 
 // Cheap ones first.  The last ones take what two threads do not: a waker that somebody passes by;
-// sharers that leave together; readers that are let in together before a writer.
+// sharers that leave together; readers that are let in together before a writer; a last sharer
+// that must start its release over twice.
 searches of_push_lock() {
     using namespace tests::push_lock;
     const auto run = [](std::vector<script> threads, std::optional<unsigned> bound) {
@@ -44,6 +46,7 @@ searches of_push_lock() {
     all.emplace_back(run({{exclusive}, {exclusive}, {exclusive}}, 3));
     all.emplace_back(run({{shared}, {shared, shared}, {exclusive}}, 3));
     all.emplace_back(run({{exclusive}, {shared}, {shared}, {exclusive}}, 2));
+    all.emplace_back([] { return explore_leaving_sharers(3, 2); });
     return all;
 }
 
@@ -81,6 +84,43 @@ searches of_resource() {
 
 searches of_rundown() { return {tests::resources::explore_rundown}; }
 
+template <class Routines>
+searches of_routines() {
+    using namespace tests::spin_locks;
+    return {
+        [] { return explore_scripts<Routines>({{false}, {false}}); },
+        [] { return explore_after_last_release<Routines>(); },
+        [] { return explore_scripts<Routines>({{false}, {false}, {false}}, 2); },
+    };
+}
+
+searches of_spin_lock() {
+    searches all = of_exclusive<tests::spin_locks::spin>();
+    for (auto &each : of_routines<tests::spin_locks::ordinary_routines>()) {
+        all.push_back(each);
+    }
+    return all;
+}
+
+searches of_run_once() {
+    using tests::resources::explore_run_once;
+    return {
+        [] { return explore_run_once(2); },
+        [] { return explore_run_once(2, 1); },
+        [] { return explore_run_once(3, 0, 2); },
+    };
+}
+
+searches of_remove_lock() {
+    using tests::remove_locks::explore_removal;
+    return {
+        [] { return explore_removal(0, true); },
+        [] { return explore_removal(1, false); },
+        [] { return explore_removal(1, true); },
+        [] { return explore_removal(2, false, 2); },
+    };
+}
+
 struct family {
     const char *name;  // that of its file
     searches (*all)();
@@ -88,11 +128,15 @@ struct family {
 
 constexpr family families[] = {
     {"push_lock", of_push_lock},
+    {"spin_lock", of_spin_lock},
     {"queued_spin_lock", of_exclusive<tests::spin_locks::queued>},
+    {"cancel_spin_lock", of_routines<tests::spin_locks::cancel_routines>},
     {"rw_spin_lock", of_rw_spin_lock},
     {"fast_mutex", of_exclusive<tests::spin_locks::mutex>},
     {"resource", of_resource},
     {"rundown", of_rundown},
+    {"run_once", of_run_once},
+    {"remove_lock", of_remove_lock},
 };
 
 // The failures by one word; a broken rule is called by its own.
@@ -105,6 +149,7 @@ std::string kind_of(const searched &done) {
         {"touched_later", "was touched after"},
         {"not_free", "and it is not free"},
         {"not_run_down", "the wait is over, and the word"},
+        {"initialised_twice", "done, and not as it should be"},
     };
     if (done.failure.empty()) {
         return done.complete ? "nothing" : "no end";

@@ -50,6 +50,22 @@ std::function<void()> two_steps(KIRQL level, KAFFINITY affinity) {
 
 }  // namespace
 
+TEST_CASE("arrival: of two flushes at a time each waits for what was queued before it") {
+    check_sound([] {
+        int slow = 0;
+        dpc_with other_dpc{[&] { ++slow; }};
+        KeSetTargetProcessorDpc(&other_dpc, 2);
+        KeInsertQueueDpc(&other_dpc, nullptr, nullptr);
+        emu::system_thread other{[&] {
+            KeFlushQueuedDpcs();
+            EMU_CHECK(slow == 1);
+        }};
+        KeFlushQueuedDpcs();
+        EMU_CHECK(slow == 1);
+        other.join();
+    });
+}
+
 TEST_CASE("arrival: a DPC may come between any two steps of a thread below DISPATCH_LEVEL") {
     const emu::exploration_result found = look(two_steps(PASSIVE_LEVEL, 2));
     CHECK(found.which == rule::check_failed);
