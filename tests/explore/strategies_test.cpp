@@ -172,3 +172,23 @@ TEST_CASE("strategies: random_source is uniform below its limit and reaches ever
     }
     CHECK(random.below(1) == 0);
 }
+
+TEST_CASE("strategies: that time passes is one more candidate, never the default") {
+    const std::array<std::uint32_t, 3> candidates{4, 7, emu::time_passes};
+    run_to_block to_block;
+    CHECK(to_block.choose({point_kind::blocked, 0, candidates, -1}) == 0);
+    random_walk walk;
+    priority_walk priorities;
+    std::array<int, 3> walked{}, by_priority{};
+    for (std::uint64_t seed = 0; seed < 3000; ++seed) {
+        walk.begin(seed);
+        ++walked[walk.choose({point_kind::call, 0, candidates, 4})];
+        priorities.begin(seed, 1, 1);
+        ++by_priority[priorities.choose({point_kind::call, 0, candidates, 4})];
+    }
+    CHECK(walked[2] > 3000 / 8 / 2);
+    CHECK(walked[2] < 3000 / 8 * 2);
+    for (const int times : by_priority) {
+        CHECK(times > 3000 / 3 * 9 / 10);
+    }
+}

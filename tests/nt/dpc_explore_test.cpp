@@ -184,3 +184,80 @@ TEST_CASE("arrival: KeCancelTimer may come too late for the DPC, which frees wha
     CHECK(found.failed);
     CHECK(found.schedules < 100);
 }
+
+namespace {
+
+// A thread counts in two steps, a timer's DPC in one; both count.
+std::function<void()> beside_timer(LONGLONG due_100ns) {
+    return [=] {
+        KEVENT event;
+        KeInitializeEvent(&event, NotificationEvent, FALSE);
+        int counter = 0;
+        dpc_with dpc{[&] { ++counter; }};
+        KTIMER timer;
+        KeInitializeTimer(&timer);
+        LARGE_INTEGER due;
+        due.QuadPart = -due_100ns;
+        KeSetTimer(&timer, due, &dpc);
+        const int seen = counter;
+        pause(event);
+        counter = seen + 1;
+        LARGE_INTEGER longer;
+        longer.QuadPart = -2 * due_100ns;
+        KeDelayExecutionThread(KernelMode, FALSE, &longer);
+        KeFlushQueuedDpcs();
+        EMU_CHECK(counter == 2);
+    };
+}
+
+constexpr LONGLONG ms = 10'000;
+
+}  // namespace
+
+TEST_CASE("arrival: a timer due within a quantum may overtake a thread that can run") {
+    for (const auto strategy : {emu::search_strategy::random, emu::search_strategy::pct,
+                                emu::search_strategy::exhaustive}) {
+        emu::exploration how;
+        how.strategy = strategy;
+        how.schedules = 500;
+        const emu::exploration_result found = emu::search(beside_timer(1 * ms), how);
+        CHECK(found.which == rule::check_failed);
+        CHECK(emu::replay(beside_timer(1 * ms), found.token).which == rule::check_failed);
+    }
+}
+
+TEST_CASE("arrival: a timer further away than a quantum comes when no thread can run") {
+    check_sound(beside_timer(1000 * ms));
+}
+
+TEST_CASE("arrival: no timer overtakes a thread where early_alarms is 0, nor in emu::run") {
+    emu::exploration how;
+    how.schedules = 500;
+    how.machine.early_alarms = 0;
+    const emu::exploration_result result = emu::search(beside_timer(1 * ms), how);
+    CHECK_FALSE(result.failed);
+    emu::machine_options simulated = emu::default_options();
+    simulated.on = emu::backend::simulated;
+    emu::run(beside_timer(1 * ms), simulated);
+}
+
+TEST_CASE("arrival: a periodic timer that may overtake everybody does not starve them") {
+    const auto body = [] {
+        int ticks = 0;
+        dpc_with dpc{[&] { ++ticks; }};
+        KTIMER timer;
+        KeInitializeTimer(&timer);
+        LARGE_INTEGER due;
+        due.QuadPart = -1 * ms;
+        KeSetTimerEx(&timer, due, 1, &dpc);
+        KEVENT event;
+        KeInitializeEvent(&event, NotificationEvent, FALSE);
+        for (int i = 0; i < 20; ++i) {
+            pause(event);
+        }
+        KeCancelTimer(&timer);
+        KeFlushQueuedDpcs();
+        EMU_CHECK(ticks <= 2);
+    };
+    check_sound(body);
+}
