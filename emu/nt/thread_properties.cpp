@@ -159,6 +159,28 @@ PEPROCESS NTAPI IoThreadToProcess(PETHREAD Thread) {
     return static_cast<PEPROCESS>(machine::system_process());
 }
 
+PEPROCESS NTAPI IoGetCurrentProcess(VOID) {
+    enter<routine::IoGetCurrentProcess>(nullptr, EMU_CALLER);
+    return static_cast<PEPROCESS>(machine::system_process());
+}
+
+HANDLE NTAPI PsGetCurrentProcessId(VOID) {
+    enter<routine::PsGetCurrentProcessId>(nullptr, EMU_CALLER);
+    return reinterpret_cast<HANDLE>(machine::system_process_id);
+}
+
+HANDLE NTAPI PsGetProcessId(PEPROCESS Process) {
+    context &self = enter<routine::PsGetProcessId>(Process, EMU_CALLER);
+    const machine::object_header *header = machine::header_of(Process);
+    if (header == nullptr || header->type != machine::object_type::process) {
+        stop_on(verify::broken({self, routine::PsGetProcessId, Process, EMU_CALLER},
+                               rule::wrong_object_type, {}, "%p is no process",
+                               static_cast<void *>(Process)));
+        return nullptr;
+    }
+    return reinterpret_cast<HANDLE>(machine::system_process_id);
+}
+
 PVOID NTAPI PsGetCurrentThreadTeb(VOID) {
     enter<routine::PsGetCurrentThreadTeb>(nullptr, EMU_CALLER);
     return nullptr;

@@ -8,7 +8,7 @@
 
 WDM_EMU_BEGIN
 
-/* Device and file objects and IRPs: io_objects.h.  The others are opaque until I/O is emulated:
+/* Device, driver and file objects and IRPs: io_objects.h.  The others are opaque until I/O is emulated:
  * only their addresses are of use. */
 typedef struct _DEVICE_OBJECT DEVICE_OBJECT, *PDEVICE_OBJECT;
 typedef struct _DRIVER_OBJECT DRIVER_OBJECT, *PDRIVER_OBJECT;
