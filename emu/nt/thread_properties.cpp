@@ -1,6 +1,7 @@
 // What a driver may ask and set of threads: priorities, times, identity, stacks.
 #include <utility>
 
+#include "emu/dispatcher/cancel.hpp"
 #include "emu/machine/machine.hpp"
 #include "emu/nt/enter.hpp"
 #include "emu/sched/sched.hpp"
@@ -136,7 +137,8 @@ BOOLEAN NTAPI IoIsSystemThread(PETHREAD Thread) {
 }
 
 BOOLEAN NTAPI PsIsThreadTerminating(PETHREAD Thread) {
-    return enter_about<routine::PsIsThreadTerminating>(Thread, EMU_CALLER).ended;
+    const machine::thread &of = enter_about<routine::PsIsThreadTerminating>(Thread, EMU_CALLER);
+    return of.ended || dispatcher::termination_requested(of);
 }
 
 LONGLONG NTAPI PsGetThreadCreateTime(PETHREAD Thread) {

@@ -8,6 +8,7 @@
 #include "apc.h"
 #include "dispatcher.h"
 #include "dpc.h"
+#include "interlocked.h"
 #include "io.h"
 #include "list.h"
 
@@ -265,6 +266,17 @@ NTKERNELAPI VOID NTAPI IoInitializeDpcRequest(PDEVICE_OBJECT DeviceObject,
 /** Queues it; nothing happens if it is queued already.  From an ISR, IRQL = DIRQL.
  *  Page: wdm/nf-wdm-iorequestdpc. */
 NTKERNELAPI VOID NTAPI IoRequestDpc(PDEVICE_OBJECT DeviceObject, PIRP Irp, PVOID Context);
+
+/** Sets Irp->Cancel.  If the IRP has a Cancel routine it is called, with the cancel spin lock held,
+ *  which it releases: TRUE.  Else ends cancellable waits for the IRP: FALSE.
+ *  IRQL <= DISPATCH_LEVEL, the cancel spin lock not held.  Page: wdm/nf-wdm-iocancelirp. */
+NTKERNELAPI BOOLEAN NTAPI IoCancelIrp(PIRP Irp);
+
+/** Makes a routine, or NULL, the IRP's Cancel routine; returns the one before.
+ *  Page: wdm/nf-wdm-iosetcancelroutine. */
+#define IoSetCancelRoutine(Irp, NewCancelRoutine)                                     \
+    ((PDRIVER_CANCEL)(ULONG_PTR)InterlockedExchangePointer(                            \
+        (PVOID volatile *)&(Irp)->CancelRoutine, (PVOID)(ULONG_PTR)(NewCancelRoutine)))
 
 WDM_EMU_END
 
