@@ -7,8 +7,8 @@ using namespace tests;
 
 namespace {
 
-// An event used as a lock.  Whoever suspends the worker and then takes the lock needs the worker to
-// hold it in a critical region.
+// An event used as a lock.  Whoever suspends the worker and then takes the lock needs the worker
+// to hold it in a critical region.
 void suspend_a_holder(bool region) {
     KEVENT lock;
     KeInitializeEvent(&lock, SynchronizationEvent, TRUE);
