@@ -34,6 +34,10 @@ inline NTSTATUS consume(DISPATCHER_HEADER &object, thread &waiter) noexcept {
     return kind_of(object.Type).consume(object, waiter);
 }
 
+/// Puts a thread's cancellable wait into the list of these, which begins empty at each boot.
+void enlist_cancellable(thread &waiter) noexcept;
+void reset_cancellable() noexcept;
+
 /// Takes all wait blocks of a waiting thread off their objects.
 void withdraw(thread &waiter) noexcept;
 

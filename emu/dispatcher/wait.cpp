@@ -1,6 +1,7 @@
 #include "emu/dispatcher/wait.hpp"
 
 #include <new>
+#include <utility>
 
 #include "emu/dispatcher/core.hpp"
 #include "emu/dispatcher/mutex.hpp"
@@ -65,7 +66,7 @@ std::optional<NTSTATUS> satisfy_all(thread &self, std::span<void *const> objects
     return status;
 }
 
-// Objects come before alerts, alerts before a timeout of zero: docs/decisions/061.
+// Objects come before alerts and cancels, these before a timeout of zero: docs/decisions/061.
 std::optional<NTSTATUS> look(thread &self, const wait_request &wanted) noexcept {
     const auto satisfied =
         wanted.all ? satisfy_all(self, wanted.objects) : satisfy_any(self, wanted.objects);
@@ -77,6 +78,12 @@ std::optional<NTSTATUS> look(thread &self, const wait_request &wanted) noexcept 
         if (alert != STATUS_SUCCESS) {
             return alert;
         }
+    }
+    if (wanted.cancel != nullptr && *wanted.cancel != FALSE) {
+        return STATUS_CANCELLED;
+    }
+    if (self.terminating && (wanted.cancellable || wanted.mode == UserMode)) {
+        return wanted.cancellable ? STATUS_THREAD_IS_TERMINATING : STATUS_USER_APC;
     }
     if (wanted.deadline_ns == 0) {
         return STATUS_TIMEOUT;
@@ -94,6 +101,10 @@ void enqueue(context &self, const wait_request &wanted) noexcept {
     wait.at_work = &self;
     wait.blocks = wanted.blocks;
     wait.count = static_cast<std::uint32_t>(wanted.objects.size());
+    wait.cancel = wanted.cancel;
+    if (wanted.cancellable) {
+        enlist_cancellable(waiter);
+    }
     for (std::uint32_t i = 0; i < wait.count; ++i) {
         KWAIT_BLOCK &block = wanted.blocks[i];
         DISPATCHER_HEADER &object = header_of(wanted.objects[i]);
@@ -162,6 +173,9 @@ void let_pass(KWAIT_BLOCK &block) noexcept {
 }  // namespace
 
 void withdraw(thread &waiter) noexcept {
+    if (std::exchange(waiter.wait.cancellable, false)) {
+        RemoveEntryList(&waiter.wait.cancellable_entry);
+    }
     for (std::uint32_t i = 0; i < waiter.wait.count; ++i) {
         RemoveEntryList(&waiter.wait.blocks[i].WaitListEntry);
     }
@@ -225,7 +239,10 @@ void settle() noexcept {
     }
 }
 
-void reset() noexcept { new (&the_dispatcher_lock) machine::dispatcher_lock; }
+void reset() noexcept {
+    new (&the_dispatcher_lock) machine::dispatcher_lock;
+    reset_cancellable();
+}
 
 header_state state_of(const DISPATCHER_HEADER &header) noexcept {
     const guard held(the_dispatcher_lock);

@@ -47,6 +47,9 @@ struct wait_request {
     KPROCESSOR_MODE mode = KernelMode;
     std::uint64_t deadline_ns = 0;  // on sched::now_ns()'s scale; 0 polls, host::no_deadline
     KWAIT_BLOCK *blocks = nullptr;  // one per object
+    bool cancellable = false;       // the thread's termination ends it
+    const volatile BOOLEAN *cancel =
+        nullptr;  // of such a wait: the IRP's, not null once cancelled
 };
 
 /// One look: the status, if the wait is over at once; nothing if the thread would have to block.

@@ -190,7 +190,7 @@ void make_free(ERESOURCE &of, OWNER_ENTRY *table) noexcept {
     std::memset(&of, 0, sizeof of);
     InitializeListHead(&of.SystemResourcesList);
     of.OwnerTable = table;
-    of.Reserved2 = live_mark;
+    mark_of(of) = live_mark;
 }
 
 }  // namespace

@@ -45,11 +45,20 @@ constexpr lock_mode mode_of(request how) {
     return how == request::exclusive ? lock_mode::exclusive : lock_mode::shared;
 }
 
-/// What Reserved2 holds in a resource that this machine initialised, and no other bytes are likely
-/// to.
-extern PVOID live_mark;
+/// Marks a resource that this machine initialised; no other bytes are likely to.
+extern std::uint32_t live_mark;
 
-inline bool is_live(const ERESOURCE &of) noexcept { return of.Reserved2 == live_mark; }
+/// The mark stands in the padding after Flag, so that every field has the value that it has in
+/// Windows.
+inline std::uint32_t &mark_of(ERESOURCE &of) noexcept {
+    constexpr std::size_t at = offsetof(ERESOURCE, Flag) + sizeof of.Flag;
+    static_assert(at + sizeof(std::uint32_t) == offsetof(ERESOURCE, SharedWaiters));
+    return *reinterpret_cast<std::uint32_t *>(reinterpret_cast<std::byte *>(&of) + at);
+}
+
+inline bool is_live(const ERESOURCE &of) noexcept {
+    return mark_of(const_cast<ERESOURCE &>(of)) == live_mark;
+}
 
 using guard_word = sched::atomic<std::uint64_t>;
 

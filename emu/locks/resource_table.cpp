@@ -13,7 +13,7 @@
 
 namespace emu::locks::resource {
 
-PVOID live_mark = nullptr;
+std::uint32_t live_mark = 0;
 
 namespace {
 
@@ -45,13 +45,13 @@ const void *first_inside(const std::map<address, std::uint32_t> &in, const void 
                : nullptr;
 }
 
-// A mark that is no address: bytes of older machines, and most garbage, differ from it.
-constexpr std::uint64_t mark_base = 0xE2E5'0000'0000'0000;
+// Bytes of older machines, and most garbage, differ from a mark; zeroed memory always does.
+constexpr std::uint32_t mark_base = 0xE2E5'0000;
 
 }  // namespace
 
 void reset(std::uint32_t generation) noexcept {
-    live_mark = reinterpret_cast<PVOID>(mark_base | generation);
+    live_mark = generation == mark_base ? mark_base : mark_base ^ generation;
     resource_tables &all = tables();
     if (!all.any.load(std::memory_order_relaxed)) {
         return;  // most executions touch no resource

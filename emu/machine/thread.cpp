@@ -69,6 +69,7 @@ void reset_body(thread &body, const char *name) {
     InitializeListHead(&body.apcs.kernel);
     InitializeListHead(&body.apcs.user);
     body.system = false;
+    body.terminating = false;
     body.worker = false;
     body.exit_status = STATUS_PENDING;  // until it has ended
     body.created_ns = sched::now_ns();

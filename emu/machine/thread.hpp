@@ -38,6 +38,9 @@ struct thread_wait {
     KWAIT_BLOCK *blocks = nullptr;     // the thread's own or the caller's
     const context *at_work = nullptr;  // what waits: its level says which APCs may interrupt
     NTSTATUS status = 0;
+    bool cancellable = false;  // stands in the list of such waits, by this entry
+    LIST_ENTRY cancellable_entry{};
+    const volatile BOOLEAN *cancel = nullptr;  // of the IRP whose cancel ends it
 };
 
 /// APCs that wait for their delivery to a thread; guarded by the dispatcher lock.
@@ -70,6 +73,7 @@ struct thread : _KTHREAD {
     const char *name = "";
     char name_storage[32] = {};
     bool system = false;             // made by PsCreateSystemThread
+    bool terminating = false;        // somebody asked for its end; guarded by the dispatcher lock
     bool worker = false;             // runs work items; machine/work_queue.hpp
     std::atomic<bool> ended{false};  // read by reports in other threads
     NTSTATUS exit_status = 0;

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <utility>
 
+#include "emu/dispatcher/cancel.hpp"
 #include "emu/locks/queued_spin_lock.hpp"
 #include "emu/machine/apc.hpp"
 #include "emu/machine/processor.hpp"
@@ -99,6 +100,22 @@ void release(KSPIN_LOCK_QUEUE_NUMBER number, std::uint8_t to, const void *caller
     machine::deliver_kernel_apcs(at.self);
 }
 
+PDRIVER_CANCEL take_cancel_routine(IRP &irp) {
+    return __atomic_exchange_n(const_cast<PDRIVER_CANCEL *>(&irp.CancelRoutine), nullptr,
+                               __ATOMIC_ACQ_REL);
+}
+
+// IO_STACK_LOCATION is not declared yet; DeviceObject is the one field that is needed.
+PDEVICE_OBJECT device_of(const IRP &irp) {
+    constexpr std::size_t device_object_at = 0x28;
+    const IO_STACK_LOCATION *location = irp.Tail.Overlay.CurrentStackLocation;
+    if (location == nullptr) {
+        return nullptr;
+    }
+    const char *field = reinterpret_cast<const char *>(location) + device_object_at;
+    return *reinterpret_cast<PDEVICE_OBJECT const *>(field);
+}
+
 }  // namespace
 
 void reset_system_locks() noexcept {
@@ -127,6 +144,24 @@ VOID NTAPI IoAcquireCancelSpinLock(PKIRQL Irql) {
 
 VOID NTAPI IoReleaseCancelSpinLock(KIRQL Irql) {
     release<routine::IoReleaseCancelSpinLock>(LockQueueIoCancelLock, Irql, EMU_CALLER);
+}
+
+BOOLEAN NTAPI IoCancelIrp(PIRP Irp) {
+    const verify::call at{self_context(), routine::IoCancelIrp, Irp, EMU_CALLER};
+    if (!address_ok<8>(Irp)) {
+        bad_address(at, 8);
+    }
+    const KIRQL before = acquire<routine::IoCancelIrp>(LockQueueIoCancelLock, EMU_CALLER);
+    Irp->Cancel = TRUE;
+    PDRIVER_CANCEL routine = take_cancel_routine(*Irp);
+    if (routine != nullptr) {
+        Irp->CancelIrql = before;
+        routine(device_of(*Irp), Irp);  // it releases the lock
+        return TRUE;
+    }
+    release<routine::IoReleaseCancelSpinLock>(LockQueueIoCancelLock, before, EMU_CALLER);
+    dispatcher::cancel_waits(Irp->Cancel);
+    return FALSE;
 }
 
 VOID NTAPI IoAcquireVpbSpinLock(PKIRQL Irql) {

@@ -1,10 +1,9 @@
 // Waits that the cancellation of an IRP or operation ends: FsRtlCancellableWaitForSingleObject and
 // its kin.
 //
-// Ordinary waits in kernel mode, with rules of their own.  Nothing cancels an IRP while a thread
-// waits, as the I/O manager is not emulated; one that is cancelled already turns the wait into a
-// poll.  Objects come before the cancel, as they come before alerts.  Choices:
-// docs/decisions/090-cancellable-waits.md.
+// Ordinary waits in kernel mode, with rules of their own, that IoCancelIrp and a test's request to
+// end the thread end early.  Objects come before the cancel, as they come before alerts.  Choices:
+// docs/decisions/090-cancellable-waits.md and 100-cancel-suspend-terminate.md.
 #include <span>
 
 #include "emu/nt/dispatcher_object.hpp"
@@ -21,11 +20,6 @@ struct request_view {
     bool given = false;  // an IRP or callback data
     const IRP *irp = nullptr;
 };
-
-bool is_cancelled(const request_view &request) {
-    return request.irp != nullptr &&
-           *const_cast<const volatile BOOLEAN *>(&request.irp->Cancel) != FALSE;
-}
 
 // What the pages demand beyond the contract.
 void require_can_be_cancelled(const call &at, const request_view &request) {
@@ -53,13 +47,10 @@ NTSTATUS wait_cancellably(const call &at, dispatcher::wait_request wanted,
                           const LARGE_INTEGER *timeout, const request_view &request) {
     require_can_be_cancelled(at, request);
     const std::uint64_t mutants = look_at_objects(at, wanted.objects, KernelMode);
-    if (!is_cancelled(request)) {
-        wanted.deadline_ns = dispatcher::deadline_of(timeout);
-        return wait_as(at, wanted, timeout, mutants);
-    }
-    const LONGLONG poll = 0;
-    const NTSTATUS status = wait_as(at, wanted, &poll, mutants);
-    return status == STATUS_TIMEOUT ? STATUS_CANCELLED : status;
+    wanted.deadline_ns = dispatcher::deadline_of(timeout);
+    wanted.cancellable = true;
+    wanted.cancel = request.irp != nullptr ? &request.irp->Cancel : nullptr;
+    return wait_as(at, wanted, timeout, mutants);
 }
 
 template <routine R>

@@ -24,7 +24,6 @@ void initialize_mutex(const call &at) {
     }
     FAST_MUTEX &mutex = mutex_of(at);
     mutex.Owner = nullptr;
-    mutex.OldIrql = 0;
     words_of(at).contention.store(0, std::memory_order_relaxed);
     mutex.Event.Header.Type = SynchronizationEvent;
     mutex.Event.Header.Size = sizeof(KEVENT) / sizeof(LONG);
@@ -35,11 +34,21 @@ void initialize_mutex(const call &at) {
 
 namespace {
 
+// Where a fast mutex keeps the level, an old guarded mutex has the thread's counter.
+void note_before(const call &at, lock_family family, FAST_MUTEX &mutex, std::uint8_t irql_before) {
+    if (family == lock_family::guarded_mutex && !guarded_mutexes_are_fast()) {
+        reinterpret_cast<KGUARDED_MUTEX &>(mutex).SpecialApcDisable =
+            at.self.thread->own.apcs.special;
+    } else {
+        mutex.OldIrql = irql_before;
+    }
+}
+
 void note_owner(const call &at, lock_family family, std::uint8_t irql_before) {
     FAST_MUTEX &mutex = mutex_of(at);
     mutex.Owner = at.self.thread;
     if (irql_before != level_untouched) {
-        mutex.OldIrql = irql_before;
+        note_before(at, family, mutex, irql_before);
     }
     note_held(at, family, lock_mode::exclusive, irql_before);
 }

@@ -21,9 +21,6 @@ using machine::apc_level;
 using verify::call;
 
 constexpr lock_family family = lock_family::guarded_mutex;
-constexpr std::uint16_t windows_7 = 0x0601;
-
-bool is_fast_mutex() { return machine::options().target > windows_7; }
 
 std::int16_t &special_apcs(const call &at) { return at.self.thread->own.apcs.special; }
 
@@ -36,7 +33,7 @@ call entered(PKGUARDED_MUTEX mutex, const void *caller) {
 
 // The old kind keeps no level, but the record says that it was taken with the plain routine.
 void acquire(const call &at) {
-    if (is_fast_mutex()) {
+    if (guarded_mutexes_are_fast()) {
         return take_mutex(at, family, machine::set_irql(at.self, apc_level));
     }
     --special_apcs(at);
@@ -44,21 +41,24 @@ void acquire(const call &at) {
 }
 
 BOOLEAN try_acquire(const call &at) {
-    if (!try_take_mutex(at, family, at.self.irql)) {
-        return FALSE;
-    }
-    if (is_fast_mutex()) {
-        machine::set_irql(at.self, apc_level);
-    } else {
+    if (!guarded_mutexes_are_fast()) {
         --special_apcs(at);
     }
-    return TRUE;
+    const bool taken = try_take_mutex(at, family, at.self.irql);
+    if (guarded_mutexes_are_fast()) {
+        if (taken) {
+            machine::set_irql(at.self, apc_level);
+        }
+    } else if (!taken) {
+        ++special_apcs(at);
+    }
+    return taken;
 }
 
 void release(const call &at) {
     const auto before = static_cast<std::uint8_t>(mutex_of(at).OldIrql);
-    give_back_mutex(at, false, is_fast_mutex());
-    if (is_fast_mutex()) {
+    give_back_mutex(at, false, guarded_mutexes_are_fast());
+    if (guarded_mutexes_are_fast()) {
         machine::set_irql(at.self, std::min(before, machine::high_level));
         machine::deliver_kernel_apcs(at.self);
     } else {

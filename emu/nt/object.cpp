@@ -37,12 +37,15 @@ bool add_reference(const call &at, object_header &header) {
     return true;
 }
 
-// PsThreadType and ExEventObjectType are pointers to opaque types; ours are told apart by address.
+// PsThreadType and its kin are pointers to opaque types; ours are told apart by address.
 struct opaque_type {
     machine::object_type type;
 };
 opaque_type thread_type{machine::object_type::thread};
 opaque_type event_type{machine::object_type::event};
+opaque_type process_type{machine::object_type::process};
+opaque_type semaphore_type{machine::object_type::none};
+opaque_type file_type{machine::object_type::none};
 
 bool type_fits(POBJECT_TYPE wanted, const object_header &header) {
     return wanted == nullptr || reinterpret_cast<opaque_type *>(wanted)->type == header.type;
@@ -59,8 +62,14 @@ extern "C" {
 
 static POBJECT_TYPE thread_type_pointer = reinterpret_cast<POBJECT_TYPE>(&thread_type);
 static POBJECT_TYPE event_type_pointer = reinterpret_cast<POBJECT_TYPE>(&event_type);
+static POBJECT_TYPE process_type_pointer = reinterpret_cast<POBJECT_TYPE>(&process_type);
+static POBJECT_TYPE semaphore_type_pointer = reinterpret_cast<POBJECT_TYPE>(&semaphore_type);
+static POBJECT_TYPE file_type_pointer = reinterpret_cast<POBJECT_TYPE>(&file_type);
 POBJECT_TYPE *PsThreadType = &thread_type_pointer;
+POBJECT_TYPE *PsProcessType = &process_type_pointer;
 POBJECT_TYPE *ExEventObjectType = &event_type_pointer;
+POBJECT_TYPE *ExSemaphoreObjectType = &semaphore_type_pointer;
+POBJECT_TYPE *IoFileObjectType = &file_type_pointer;
 
 NTSTATUS NTAPI ObReferenceObjectByHandle(HANDLE Handle, ACCESS_MASK, POBJECT_TYPE ObjectType,
                                          KPROCESSOR_MODE, PVOID *Object,

@@ -20,7 +20,8 @@ void require_resource(const call &at) {
     }
     if (!core::is_live(resource_of(at))) {
         stop_on(verify::judge_resource_bytes(at));
-        resource_of(at).Reserved2 = core::live_mark;  // free: zeroed bytes act as a free resource
+        core::mark_of(resource_of(at)) =
+            core::live_mark;  // free: zeroed bytes act as a free resource
     }
 }
 

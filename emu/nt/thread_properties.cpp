@@ -1,6 +1,7 @@
 // What a driver may ask and set of threads: priorities, times, identity, stacks.
 #include <utility>
 
+#include "emu/dispatcher/cancel.hpp"
 #include "emu/machine/machine.hpp"
 #include "emu/nt/enter.hpp"
 #include "emu/sched/sched.hpp"
@@ -136,7 +137,8 @@ BOOLEAN NTAPI IoIsSystemThread(PETHREAD Thread) {
 }
 
 BOOLEAN NTAPI PsIsThreadTerminating(PETHREAD Thread) {
-    return enter_about<routine::PsIsThreadTerminating>(Thread, EMU_CALLER).ended;
+    const machine::thread &of = enter_about<routine::PsIsThreadTerminating>(Thread, EMU_CALLER);
+    return of.ended || dispatcher::termination_requested(of);
 }
 
 LONGLONG NTAPI PsGetThreadCreateTime(PETHREAD Thread) {
@@ -157,6 +159,28 @@ HANDLE NTAPI PsGetThreadProcessId(PETHREAD Thread) {
 PEPROCESS NTAPI IoThreadToProcess(PETHREAD Thread) {
     enter_about<routine::IoThreadToProcess>(Thread, EMU_CALLER);
     return static_cast<PEPROCESS>(machine::system_process());
+}
+
+PEPROCESS NTAPI IoGetCurrentProcess(VOID) {
+    enter<routine::IoGetCurrentProcess>(nullptr, EMU_CALLER);
+    return static_cast<PEPROCESS>(machine::system_process());
+}
+
+HANDLE NTAPI PsGetCurrentProcessId(VOID) {
+    enter<routine::PsGetCurrentProcessId>(nullptr, EMU_CALLER);
+    return reinterpret_cast<HANDLE>(machine::system_process_id);
+}
+
+HANDLE NTAPI PsGetProcessId(PEPROCESS Process) {
+    context &self = enter<routine::PsGetProcessId>(Process, EMU_CALLER);
+    const machine::object_header *header = machine::header_of(Process);
+    if (header == nullptr || header->type != machine::object_type::process) {
+        stop_on(verify::broken({self, routine::PsGetProcessId, Process, EMU_CALLER},
+                               rule::wrong_object_type, {}, "%p is no process",
+                               static_cast<void *>(Process)));
+        return nullptr;
+    }
+    return reinterpret_cast<HANDLE>(machine::system_process_id);
 }
 
 PVOID NTAPI PsGetCurrentThreadTeb(VOID) {

@@ -1,11 +1,27 @@
 // emu::system_thread: a thread with a C++ body, by the machine's own means.
-#include "emu/dispatcher/wait.hpp"
+#include <mutex>
+#include <span>
+
+#include "emu/base/invariant.hpp"
+#include "emu/dispatcher/alert.hpp"
+#include "emu/dispatcher/cancel.hpp"
+#include "emu/dispatcher/semaphore.hpp"
+#include "emu/host/mutex.hpp"
+#include "emu/machine/apc.hpp"
 #include "emu/machine/machine.hpp"
 #include "emu/nt/enter.hpp"
 #include "emu/sched/sched.hpp"
 #include "emu/test.hpp"
 
 namespace emu::detail {
+
+// Suspended as in Windows: an APC whose NormalRoutine waits for a semaphore that the last resume
+// releases.  Made with the first suspension; the machine's until the thread object goes.
+struct suspension {
+    std::int32_t count = 0;  // guarded by suspensions_guard
+    KAPC apc{};
+    KSEMAPHORE resumed{};
+};
 
 namespace {
 
@@ -18,9 +34,13 @@ void run_body(void *argument) {
     }
 }
 
-void free_body(void *argument) { delete static_cast<thread_body *>(argument); }
+void free_body(void *argument) {
+    auto *body = static_cast<thread_body *>(argument);
+    delete body->suspended;
+    delete body;
+}
 
-// Both calls below are scheduling points and are refused by a dead machine, as NT's are.
+// All calls below are scheduling points and are refused by a dead machine, as NT's are.
 context &enter(routine as, const void *object) {
     context &self = nt::self_context();
     if (!host::race_detection && passive_and_simulated(self)) {
@@ -29,6 +49,38 @@ context &enter(routine as, const void *object) {
         nt::attend({self, as, object, EMU_CALLER}, nt::interferes::yes);
     }
     return self;
+}
+
+void begin_suspension(KAPC *, PVOID *, PVOID *, PVOID *, PVOID *) {}
+
+void stay_suspended(PVOID semaphore, PVOID, PVOID) {
+    context &self = nt::self_context();
+    const verify::call at{self, routine::KeWaitForSingleObject, semaphore, EMU_CALLER};
+    nt::note_blocked(at);
+    dispatcher::wait_for_one(self, static_cast<KSEMAPHORE *>(semaphore)->Header,
+                             host::no_deadline);
+    nt::note_unblocked(at);
+}
+
+machine::thread &thread_of(const thread_body &body) {
+    return *static_cast<machine::thread *>(body.thread);
+}
+
+// Taken before the dispatcher lock.
+host::mutex suspensions_guard;
+
+suspension &suspension_of(thread_body &body) {
+    if (body.suspended == nullptr) {
+        auto *made = new suspension;
+        dispatcher::initialize_semaphore(made->resumed, 0, 1);
+        made->apc.Thread = &thread_of(body);
+        made->apc.KernelRoutine = reinterpret_cast<PVOID>(begin_suspension);
+        made->apc.NormalRoutine = reinterpret_cast<PVOID>(stay_suspended);
+        made->apc.NormalContext = &made->resumed;
+        made->apc.ApcMode = KernelMode;
+        body.suspended = made;
+    }
+    return *body.suspended;
 }
 
 }  // namespace
@@ -59,6 +111,36 @@ void join_thread(thread_body *started) {
     if (thrown != nullptr) {
         std::rethrow_exception(thrown);
     }
+}
+
+void suspend_thread(thread_body *started) {
+    context &self = enter(routine::KeInsertQueueApc, started->thread);
+    {
+        const std::lock_guard held(suspensions_guard);
+        suspension &of = suspension_of(*started);
+        // One that was taken back before it began is still queued: it waits after all.
+        if (of.count++ == 0 && !dispatcher::queue_apc(of.apc, nullptr, nullptr)) {
+            void *const semaphore = &of.resumed;
+            dispatcher::try_wait(self, {std::span(&semaphore, 1)});
+        }
+    }
+    machine::deliver_kernel_apcs(self);
+}
+
+void resume_thread(thread_body *started) {
+    enter(routine::KeReleaseSemaphore, started->thread);
+    const std::lock_guard held(suspensions_guard);
+    suspension &of = suspension_of(*started);
+    EMU_INVARIANT(of.count > 0);
+    if (--of.count == 0) {
+        LONG before = 0;
+        dispatcher::release_semaphore(of.resumed, 1, before);
+    }
+}
+
+void terminate_thread(thread_body *started) {
+    enter(routine::KeAlertThread, started->thread);
+    dispatcher::request_termination(thread_of(*started));
 }
 
 bool machine_dead() noexcept { return machine::dead() || !machine::booted(); }

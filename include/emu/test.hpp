@@ -82,11 +82,14 @@ EMU_API void check_failed(const char *expression, const char *file, int line);
 
 namespace detail {
 
+struct suspension;
+
 struct EMU_API thread_body {
     virtual ~thread_body() = default;
     virtual void run() = 0;
     std::exception_ptr thrown;
-    void *thread = nullptr;  // the PKTHREAD once it is started
+    void *thread = nullptr;           // the PKTHREAD once it is started
+    suspension *suspended = nullptr;  // once it has been
 };
 
 template <class Body>
@@ -98,6 +101,9 @@ struct callable final : thread_body {
 
 EMU_API thread_body *start_thread(const char *name, std::unique_ptr<thread_body> body);
 EMU_API void join_thread(thread_body *started);
+EMU_API void suspend_thread(thread_body *thread);
+EMU_API void resume_thread(thread_body *thread);
+EMU_API void terminate_thread(thread_body *thread);
 EMU_API bool machine_dead() noexcept;
 
 }  // namespace detail
@@ -132,6 +138,20 @@ public:
             detail::join_thread(std::exchange(thread_, nullptr));
         }
     }
+
+    /// Suspends the thread as a debugger or its process's owner may: by a normal kernel APC, so
+    /// that it goes on in critical and guarded regions and at APC_LEVEL, and stops as it leaves
+    /// them.  Returns at once.  Counts; each suspension needs a resume before the thread is
+    /// joined. A thread of the test that does both lets an exploration try every moment.
+    void suspend() { detail::suspend_thread(thread_); }
+
+    /// Takes one suspension back; the last lets the thread go on.
+    void resume() { detail::resume_thread(thread_); }
+
+    /// Asks for the thread's end as NtTerminateThread does: its cancellable waits end with
+    /// STATUS_THREAD_IS_TERMINATING, waits in user mode with STATUS_USER_APC, and
+    /// PsIsThreadTerminating is TRUE.  The thread ends when its body returns.
+    void request_termination() { detail::terminate_thread(thread_); }
 
 private:
     detail::thread_body *thread_;

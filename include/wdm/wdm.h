@@ -44,6 +44,7 @@
 #include "nt/thread_properties.h"
 #include "nt/time.h"
 #include "nt/timer.h"
+#include "nt/version.h"
 
 #endif
 

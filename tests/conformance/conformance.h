@@ -19,7 +19,9 @@ void conformance_check(int holds, const char *expression, const char *file, int 
     conformance_check(!!(expression), #expression, __FILE__, __LINE__)
 
 #define CONFORMANCE(function, target, statement) void function(void);
+#define CONFORMANCE_STOPS(function, target, statement, bug_check) void function(void);
 #include "cases.def"
+#undef CONFORMANCE_STOPS
 #undef CONFORMANCE
 
 #ifdef __cplusplus

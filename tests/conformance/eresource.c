@@ -1,5 +1,5 @@
 /* Observed behaviour: ERESOURCE. */
-#include "conformance.h"
+#include "threads.h"
 
 typedef BOOLEAN(NTAPI *ACQUIRE)(PERESOURCE Resource, BOOLEAN Wait);
 
@@ -31,27 +31,18 @@ static VOID NTAPI visit(PVOID context) {
 }
 
 static void start(VISITOR *visitor, PERESOURCE resource, ACQUIRE acquire, BOOLEAN wait) {
-    HANDLE handle;
     visitor->Resource = resource;
     visitor->Acquire = acquire;
     visitor->Wait = wait;
     visitor->Got = FALSE;
     KeInitializeEvent(&visitor->Asked, NotificationEvent, FALSE);
     KeInitializeEvent(&visitor->Leave, NotificationEvent, FALSE);
-    CHECK_THAT(NT_SUCCESS(
-        PsCreateSystemThread(&handle, THREAD_ALL_ACCESS, NULL, NULL, NULL, visit, visitor)));
-    ObReferenceObjectByHandle(handle, SYNCHRONIZE, NULL, KernelMode, &visitor->Thread, NULL);
-    ZwClose(handle);
-}
-
-static void wait_for(PVOID object) {
-    KeWaitForSingleObject(object, Executive, KernelMode, FALSE, NULL);
+    visitor->Thread = start_thread(visit, visitor);
 }
 
 static void finish(VISITOR *visitor) {
     KeSetEvent(&visitor->Leave, 0, FALSE);
-    wait_for(visitor->Thread);
-    ObDereferenceObject(visitor->Thread);
+    join_thread(visitor->Thread);
 }
 
 static BOOLEAN other_gets(PERESOURCE resource, ACQUIRE acquire) {
@@ -215,8 +206,6 @@ void eresource_owner_pointer(void) {
     ERESOURCE resource;
     ERESOURCE_THREAD storage = 0;
     RELEASER releaser;
-    HANDLE handle;
-    PVOID thread;
     ExInitializeResourceLite(&resource);
     releaser.Resource = &resource;
     releaser.Owner = (ERESOURCE_THREAD)&storage | 3;
@@ -224,11 +213,7 @@ void eresource_owner_pointer(void) {
     ExAcquireResourceExclusiveLite(&resource, TRUE);
     ExSetResourceOwnerPointer(&resource, (PVOID)releaser.Owner);
     CHECK_THAT(!other_gets(&resource, ExAcquireResourceSharedLite));
-    PsCreateSystemThread(&handle, THREAD_ALL_ACCESS, NULL, NULL, NULL, release_for, &releaser);
-    ObReferenceObjectByHandle(handle, SYNCHRONIZE, NULL, KernelMode, &thread, NULL);
-    ZwClose(handle);
-    wait_for(thread);
-    ObDereferenceObject(thread);
+    in_thread(release_for, &releaser);
     CHECK_THAT(ExAcquireResourceExclusiveLite(&resource, FALSE));
     ExReleaseResourceLite(&resource);
     KeLeaveCriticalRegion();
@@ -248,5 +233,12 @@ void eresource_region_variants_nest(void) {
     CHECK_THAT(KeAreApcsDisabled());
     ExReleaseResourceAndLeaveCriticalRegion(&resource);
     CHECK_THAT(!KeAreApcsDisabled());
+    ExDeleteResourceLite(&resource);
+}
+
+void eresource_deleted_twice(void) {
+    static ERESOURCE resource;
+    CHECK_THAT(ExInitializeResourceLite(&resource) == STATUS_SUCCESS);
+    CHECK_THAT(ExDeleteResourceLite(&resource) == STATUS_SUCCESS);
     ExDeleteResourceLite(&resource);
 }

@@ -1,5 +1,5 @@
 /* Observed behaviour: Fast mutex. */
-#include "conformance.h"
+#include "threads.h"
 
 void fast_mutex_public_fields(void) {
     FAST_MUTEX mutex;
@@ -71,39 +71,34 @@ void fast_mutex_unsafe_leaves_level(void) {
     KeLeaveCriticalRegion();
 }
 
-static FAST_MUTEX contended;
-
-static VOID NTAPI hold_contended(PVOID context) {
-    UNREFERENCED_PARAMETER(context);
-    ExAcquireFastMutex(&contended);
-    ExReleaseFastMutex(&contended);
+static VOID NTAPI hold_for_a_moment(PVOID mutex) {
+    ExAcquireFastMutex(mutex);
+    ExReleaseFastMutex(mutex);
 }
 
 void fast_mutex_contention_counts_waiters(void) {
-    HANDLE thread;
-    PVOID object;
-    OBJECT_ATTRIBUTES attributes;
-    InitializeObjectAttributes(&attributes, NULL, OBJ_KERNEL_HANDLE, NULL, NULL);
-    ExInitializeFastMutex(&contended);
+    FAST_MUTEX mutex;
+    PVOID threads[2];
+    LARGE_INTEGER pause;
+    ULONG i;
+    pause.QuadPart = -1000;
+    ExInitializeFastMutex(&mutex);
     KeEnterCriticalRegion();
-    ExAcquireFastMutexUnsafe(&contended);
+    ExAcquireFastMutexUnsafe(&mutex);
     KeLeaveCriticalRegion();
-    CHECK_THAT(PsCreateSystemThread(&thread, THREAD_ALL_ACCESS, &attributes, NULL, NULL,
-                                    hold_contended, NULL) == STATUS_SUCCESS);
-    while (*(volatile ULONG *)&contended.Contention == 0) {
-        LARGE_INTEGER pause;
-        pause.QuadPart = -1;
-        KeDelayExecutionThread(KernelMode, FALSE, &pause);
+    for (i = 0; i < RTL_NUMBER_OF(threads); ++i) {
+        threads[i] = start_thread(hold_for_a_moment, &mutex);
+        while (*(volatile ULONG *)&mutex.Contention == i) {
+            KeDelayExecutionThread(KernelMode, FALSE, &pause);
+        }
+        CHECK_THAT(mutex.Contention == i + 1);
     }
-    CHECK_THAT(contended.Contention == 1);
     KeEnterCriticalRegion();
-    ExReleaseFastMutexUnsafe(&contended);
+    ExReleaseFastMutexUnsafe(&mutex);
     KeLeaveCriticalRegion();
-    CHECK_THAT(ObReferenceObjectByHandle(thread, THREAD_ALL_ACCESS, NULL, KernelMode, &object,
-                                         NULL) == STATUS_SUCCESS);
-    KeWaitForSingleObject(object, Executive, KernelMode, FALSE, NULL);
-    ObDereferenceObject(object);
-    ZwClose(thread);
-    CHECK_THAT(contended.Count == 1);
-    CHECK_THAT(contended.Contention == 1);
+    for (i = 0; i < RTL_NUMBER_OF(threads); ++i) {
+        join_thread(threads[i]);
+    }
+    CHECK_THAT(mutex.Count == 1);
+    CHECK_THAT(mutex.Contention >= RTL_NUMBER_OF(threads));
 }

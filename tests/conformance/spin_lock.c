@@ -38,6 +38,7 @@ void spin_lock_queued_word_and_owner_bit(void) {
 
 void spin_lock_acquire_from_high_level(void) {
     KSPIN_LOCK lock;
+    KLOCK_QUEUE_HANDLE handle;
     KIRQL passive;
     KIRQL before;
     KeInitializeSpinLock(&lock);
@@ -46,6 +47,11 @@ void spin_lock_acquire_from_high_level(void) {
     CHECK_THAT(before == HIGH_LEVEL);
     CHECK_THAT(KeGetCurrentIrql() == DISPATCH_LEVEL);
     KeReleaseSpinLock(&lock, before);
+    CHECK_THAT(KeGetCurrentIrql() == HIGH_LEVEL);
+    KeAcquireInStackQueuedSpinLock(&lock, &handle);
+    CHECK_THAT(handle.OldIrql == HIGH_LEVEL);
+    CHECK_THAT(KeGetCurrentIrql() == DISPATCH_LEVEL);
+    KeReleaseInStackQueuedSpinLock(&handle);
     CHECK_THAT(KeGetCurrentIrql() == HIGH_LEVEL);
     KeLowerIrql(passive);
 }

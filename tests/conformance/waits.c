@@ -1,5 +1,5 @@
 /* Observed behaviour: KMUTEX, events, waits. */
-#include "conformance.h"
+#include "threads.h"
 
 static NTSTATUS poll(PVOID object) {
     LARGE_INTEGER none;
@@ -11,15 +11,6 @@ static NTSTATUS wait_shortly(PVOID object) {
     LARGE_INTEGER soon;
     soon.QuadPart = -10000;
     return KeWaitForSingleObject(object, Executive, KernelMode, FALSE, &soon);
-}
-
-/* Runs a routine in a thread of its own and waits for its end. */
-static void in_thread(PKSTART_ROUTINE routine, PVOID with) {
-    HANDLE handle;
-    CHECK_THAT(NT_SUCCESS(
-        PsCreateSystemThread(&handle, THREAD_ALL_ACCESS, NULL, NULL, NULL, routine, with)));
-    CHECK_THAT(ZwWaitForSingleObject(handle, FALSE, NULL) == STATUS_SUCCESS);
-    CHECK_THAT(ZwClose(handle) == STATUS_SUCCESS);
 }
 
 void mutex_disables_apcs_once(void) {
@@ -75,7 +66,12 @@ void event_returns_raw_state(void) {
     event.Header.SignalState = 5;
     CHECK_THAT(KeSetEvent(&event, 0, FALSE) == 5);
     CHECK_THAT(event.Header.SignalState == 1);
-    CHECK_THAT(KePulseEvent(&event, 0, FALSE) == 1);
+    event.Header.SignalState = -7;
+    CHECK_THAT(KePulseEvent(&event, 0, FALSE) == -7);
+    CHECK_THAT(event.Header.SignalState == 0);
+    event.Header.SignalState = 9;
+    CHECK_THAT(KeReadStateEvent(&event) == 9);
+    CHECK_THAT(KeResetEvent(&event) == 9);
     CHECK_THAT(KeResetEvent(&event) == 0);
 }
 

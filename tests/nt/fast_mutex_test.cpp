@@ -144,3 +144,39 @@ TEST_CASE("fast_mutex, free: a recursive acquire hangs, which simulation reports
         how);
     CHECK(found.which == emu::rule::deadlock);
 }
+
+TEST_BOTH("fast_mutex: initialising leaves OldIrql as it was, as the inline of Windows does") {
+    FAST_MUTEX mutex;
+    RtlFillMemory(&mutex, sizeof mutex, 0x55);
+    ExInitializeFastMutex(&mutex);
+    CHECK(mutex.Count == 1);
+    CHECK(mutex.Owner == nullptr);
+    CHECK(mutex.Contention == 0);
+    CHECK(mutex.OldIrql == 0x55555555);
+}
+
+static void acquires_keep_the_counter() {
+    KGUARDED_MUTEX mutex;
+    RtlFillMemory(&mutex, sizeof mutex, 0x55);
+    KeInitializeGuardedMutex(&mutex);
+    CHECK(mutex.CombinedApcDisable == 0x55555555);
+    KeAcquireGuardedMutex(&mutex);
+    CHECK(mutex.KernelApcDisable == 0x5555);
+    CHECK(mutex.SpecialApcDisable == -1);
+    KeReleaseGuardedMutex(&mutex);
+    KeEnterGuardedRegion();
+    CHECK(KeTryToAcquireGuardedMutex(&mutex));
+    CHECK(mutex.SpecialApcDisable == -2);
+    CHECK_FALSE(KeTryToAcquireGuardedMutex(&mutex));
+    KeReleaseGuardedMutex(&mutex);
+    KeLeaveGuardedRegion();
+    CHECK_FALSE(KeAreApcsDisabled());
+}
+
+TEST_CASE("guarded_mutex: up to Windows 7 an acquire keeps the thread's counter in the mutex") {
+    for (const emu::backend where : {emu::backend::native, emu::backend::simulated}) {
+        emu::machine_options with = options_for(where);
+        with.target = 0x0601;
+        emu::run(acquires_keep_the_counter, with);
+    }
+}

@@ -229,3 +229,23 @@ TEST_BOTH("queue: KeRemoveQueue is a wait that may follow Wait = TRUE, and resto
     CHECK(KeRemoveQueue(&on, KernelMode, nullptr) == &entry);
     CHECK(KeGetCurrentIrql() == PASSIVE_LEVEL);
 }
+
+TEST_BOTH("queue: a thread counts after a wait that timed out, as after one that got an entry") {
+    KQUEUE queue;
+    LIST_ENTRY entry;
+    LARGE_INTEGER none, soon;
+    none.QuadPart = 0;
+    soon.QuadPart = -10;
+    KeInitializeQueue(&queue, 1);
+    CHECK(KeRemoveQueue(&queue, KernelMode, &none) ==
+          reinterpret_cast<PLIST_ENTRY>(static_cast<ULONG_PTR>(STATUS_TIMEOUT)));
+    CHECK(queue.CurrentCount == 1);
+    CHECK(KeRemoveQueue(&queue, KernelMode, &soon) ==
+          reinterpret_cast<PLIST_ENTRY>(static_cast<ULONG_PTR>(STATUS_TIMEOUT)));
+    CHECK(queue.CurrentCount == 1);
+    KeInsertQueue(&queue, &entry);
+    CHECK(KeRemoveQueue(&queue, KernelMode, nullptr) == &entry);
+    CHECK(queue.CurrentCount == 1);
+    KeRundownQueue(&queue);
+    CHECK(queue.CurrentCount == 0);
+}

@@ -333,3 +333,20 @@ TEST_BOTH("resource: the names of old are those of the Lite routines") {
     ExReleaseResourceForThread(&it, ExGetCurrentResourceThread());
     CHECK(ExDeleteResource(&it) == STATUS_SUCCESS);
 }
+
+TEST_BOTH("resource: every field of an initialised one is zero but its place in the list") {
+    ERESOURCE it;
+    RtlFillMemory(&it, sizeof it, 0x55);
+    REQUIRE(ExInitializeResourceLite(&it) == STATUS_SUCCESS);
+    CHECK(it.SystemResourcesList.Flink->Blink == &it.SystemResourcesList);
+    CHECK(it.OwnerTable == nullptr);
+    CHECK(it.ActiveCount == 0);
+    CHECK(it.Flag == 0);
+    CHECK(it.OwnerEntry.OwnerThread == 0);
+    CHECK(it.OwnerEntry.TableSize == 0);
+    CHECK(it.ContentionCount == 0);
+    CHECK(it.Reserved2 == nullptr);
+    CHECK(it.Address == nullptr);
+    CHECK(it.SpinLock == 0);
+    ExDeleteResourceLite(&it);
+}

@@ -153,3 +153,24 @@ TEST_BOTH("thread_properties: IoCreateSystemThread without an object reports nul
         rule::null_object,
         IoCreateSystemThread(nullptr, &handle, 0, nullptr, nullptr, nullptr, start, nullptr));
 }
+
+TEST_BOTH("thread_properties: there is one process, the system's") {
+    const PEPROCESS process = IoGetCurrentProcess();
+    CHECK(process != nullptr);
+    CHECK(process == PsGetCurrentProcess());
+    CHECK(process == IoThreadToProcess(PsGetCurrentThread()));
+    CHECK(PsGetProcessId(process) == PsGetCurrentProcessId());
+    CHECK(PsGetThreadProcessId(PsGetCurrentThread()) == PsGetCurrentProcessId());
+    CHECK(ObReferenceObjectByPointer(process, 0, *PsProcessType, KernelMode) == STATUS_SUCCESS);
+    ObDereferenceObject(process);
+    for (POBJECT_TYPE *other : {PsThreadType, ExSemaphoreObjectType, IoFileObjectType}) {
+        CHECK(ObReferenceObjectByPointer(process, 0, *other, KernelMode) ==
+              STATUS_OBJECT_TYPE_MISMATCH);
+    }
+}
+
+TEST_BOTH("thread_properties: PsGetProcessId of what is no process reports wrong_object_type") {
+    CHECK(EMU_EXPECT_VIOLATION(emu::rule::wrong_object_type,
+                               PsGetProcessId(reinterpret_cast<PEPROCESS>(KeGetCurrentThread())))
+              .bug_check == 0);
+}

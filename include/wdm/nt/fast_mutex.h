@@ -12,6 +12,12 @@
 
 WDM_EMU_BEGIN
 
+/* Bits of Count. */
+#define FM_LOCK_BIT (0x1) /* free */
+#define FM_LOCK_BIT_V (0x0)
+#define FM_LOCK_WAITER_WOKEN (0x2)
+#define FM_LOCK_WAITER_INC (0x4)
+
 typedef struct _FAST_MUTEX {
     LONG Count;
     PVOID Owner;

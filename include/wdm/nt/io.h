@@ -8,8 +8,8 @@
 
 WDM_EMU_BEGIN
 
-/* Device and file objects and IRPs: io_objects.h.  The others are opaque until I/O is emulated:
- * only their addresses are of use. */
+/* Device, driver and file objects and IRPs: io_objects.h.  The others are opaque until I/O is
+ * emulated: only their addresses are of use. */
 typedef struct _DEVICE_OBJECT DEVICE_OBJECT, *PDEVICE_OBJECT;
 typedef struct _DRIVER_OBJECT DRIVER_OBJECT, *PDRIVER_OBJECT;
 typedef struct _FILE_OBJECT FILE_OBJECT, *PFILE_OBJECT;

@@ -1,4 +1,4 @@
-/* Device objects, file objects and IRPs, with the sizes and fields of x64.
+/* Device, driver and file objects and IRPs, with the sizes and fields of x64.
  *
  * The I/O manager is not emulated: a test makes such an object itself, zeroes it and fills what its
  * driver and the few routines that read one look at. */
@@ -8,6 +8,7 @@
 #include "apc.h"
 #include "dispatcher.h"
 #include "dpc.h"
+#include "interlocked.h"
 #include "io.h"
 #include "list.h"
 
@@ -16,6 +17,7 @@ WDM_EMU_BEGIN
 typedef ULONG_PTR KSPIN_LOCK, *PKSPIN_LOCK; /* as in spin_lock.h */
 
 #define IO_TYPE_DEVICE 3
+#define IO_TYPE_DRIVER 4
 #define IO_TYPE_FILE 5
 #define IO_TYPE_IRP 6
 #define IO_TYPE_VPB 10
@@ -117,6 +119,37 @@ typedef struct DECLSPEC_ALIGN(16) _DEVICE_OBJECT {
     struct _DEVOBJ_EXTENSION *DeviceObjectExtension;
     PVOID Reserved;
 } DEVICE_OBJECT, *PDEVICE_OBJECT;
+
+typedef NTSTATUS NTAPI DRIVER_ADD_DEVICE(struct _DRIVER_OBJECT *DriverObject,
+                                         struct _DEVICE_OBJECT *PhysicalDeviceObject);
+typedef DRIVER_ADD_DEVICE *PDRIVER_ADD_DEVICE;
+typedef VOID NTAPI DRIVER_STARTIO(struct _DEVICE_OBJECT *DeviceObject, struct _IRP *Irp);
+typedef DRIVER_STARTIO *PDRIVER_STARTIO;
+
+typedef struct _DRIVER_EXTENSION {
+    struct _DRIVER_OBJECT *DriverObject;
+    PDRIVER_ADD_DEVICE AddDevice;
+    ULONG Count;
+    UNICODE_STRING ServiceKeyName;
+} DRIVER_EXTENSION, *PDRIVER_EXTENSION;
+
+typedef struct _DRIVER_OBJECT {
+    CSHORT Type;
+    CSHORT Size;
+    PDEVICE_OBJECT DeviceObject;
+    ULONG Flags;
+    PVOID DriverStart;
+    ULONG DriverSize;
+    PVOID DriverSection;
+    PDRIVER_EXTENSION DriverExtension;
+    UNICODE_STRING DriverName;
+    PUNICODE_STRING HardwareDatabase;
+    struct _FAST_IO_DISPATCH *FastIoDispatch;
+    PDRIVER_INITIALIZE DriverInit;
+    PDRIVER_STARTIO DriverStartIo;
+    PDRIVER_UNLOAD DriverUnload;
+    PDRIVER_DISPATCH MajorFunction[IRP_MJ_MAXIMUM_FUNCTION + 1];
+} DRIVER_OBJECT, *PDRIVER_OBJECT;
 
 typedef struct _SECTION_OBJECT_POINTERS {
     PVOID DataSectionObject;
@@ -233,6 +266,17 @@ NTKERNELAPI VOID NTAPI IoInitializeDpcRequest(PDEVICE_OBJECT DeviceObject,
 /** Queues it; nothing happens if it is queued already.  From an ISR, IRQL = DIRQL.
  *  Page: wdm/nf-wdm-iorequestdpc. */
 NTKERNELAPI VOID NTAPI IoRequestDpc(PDEVICE_OBJECT DeviceObject, PIRP Irp, PVOID Context);
+
+/** Sets Irp->Cancel.  If the IRP has a Cancel routine it is called, with the cancel spin lock held,
+ *  which it releases: TRUE.  Else ends cancellable waits for the IRP: FALSE.
+ *  IRQL <= DISPATCH_LEVEL, the cancel spin lock not held.  Page: wdm/nf-wdm-iocancelirp. */
+NTKERNELAPI BOOLEAN NTAPI IoCancelIrp(PIRP Irp);
+
+/** Makes a routine, or NULL, the IRP's Cancel routine; returns the one before.
+ *  Page: wdm/nf-wdm-iosetcancelroutine. */
+#define IoSetCancelRoutine(Irp, NewCancelRoutine)                                     \
+    ((PDRIVER_CANCEL)(ULONG_PTR)InterlockedExchangePointer(                            \
+        (PVOID volatile *)&(Irp)->CancelRoutine, (PVOID)(ULONG_PTR)(NewCancelRoutine)))
 
 WDM_EMU_END
 

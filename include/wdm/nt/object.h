@@ -47,7 +47,10 @@ typedef struct _OBJECT_HANDLE_INFORMATION {
 
 /* Pass *PsThreadType and the like to the routines below. */
 extern NTKERNELAPI POBJECT_TYPE *PsThreadType;
+extern NTKERNELAPI POBJECT_TYPE *PsProcessType;
 extern NTKERNELAPI POBJECT_TYPE *ExEventObjectType;
+extern NTKERNELAPI POBJECT_TYPE *ExSemaphoreObjectType; /* no such object exists here */
+extern NTKERNELAPI POBJECT_TYPE *IoFileObjectType;      /* nor here */
 
 #define NtCurrentProcess() ((HANDLE)(LONG_PTR)-1)
 #define ZwCurrentProcess() NtCurrentProcess()

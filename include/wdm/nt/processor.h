@@ -12,6 +12,11 @@ typedef struct _KFLOATING_SAVE {
     ULONG Dummy;
 } KFLOATING_SAVE, *PKFLOATING_SAVE;
 
+#define MAXIMUM_PROCESSORS 64
+
+/* A variable on Windows, obsolete. */
+#define KeNumberProcessors ((CCHAR)KeQueryActiveProcessorCount(NULL))
+
 /** The processor the caller runs on.  Below DISPATCH_LEVEL it may be another one by the time that
  *  this returns.  Any IRQL.  Page: ntddk/nf-ntddk-kegetcurrentprocessornumber. */
 NTKERNELAPI ULONG NTAPI KeGetCurrentProcessorNumber(VOID);

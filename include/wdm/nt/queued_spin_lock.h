@@ -15,6 +15,12 @@ typedef struct _KSPIN_LOCK_QUEUE {
     PKSPIN_LOCK volatile Lock;
 } KSPIN_LOCK_QUEUE, *PKSPIN_LOCK_QUEUE;
 
+/* Bits of Lock. */
+#define LOCK_QUEUE_WAIT 1
+#define LOCK_QUEUE_WAIT_BIT 0
+#define LOCK_QUEUE_OWNER 2
+#define LOCK_QUEUE_OWNER_BIT 1
+
 typedef struct _KLOCK_QUEUE_HANDLE {
     KSPIN_LOCK_QUEUE LockQueue;
     KIRQL OldIrql;

@@ -66,6 +66,16 @@ NTKERNELAPI HANDLE NTAPI PsGetThreadProcessId(PETHREAD Thread);
  *  Page: ntifs/nf-ntifs-iothreadtoprocess. */
 NTKERNELAPI PEPROCESS NTAPI IoThreadToProcess(PETHREAD Thread);
 
+/** The process of the current thread.  Any IRQL.  Page: wdm/nf-wdm-iogetcurrentprocess. */
+NTKERNELAPI PEPROCESS NTAPI IoGetCurrentProcess(VOID);
+#define PsGetCurrentProcess IoGetCurrentProcess
+
+/** Its identifier.  Any IRQL.  Page: ntddk/nf-ntddk-psgetcurrentprocessid. */
+NTKERNELAPI HANDLE NTAPI PsGetCurrentProcessId(VOID);
+
+/** The identifier of a process.  Any IRQL.  Page: ntddk/nf-ntddk-psgetprocessid. */
+NTKERNELAPI HANDLE NTAPI PsGetProcessId(PEPROCESS Process);
+
 /** NULL: no thread here has a user-mode part.  Page: ntddk/nf-ntddk-psgetcurrentthreadteb. */
 NTKERNELAPI PVOID NTAPI PsGetCurrentThreadTeb(VOID);
 
