@@ -2,7 +2,6 @@
 #include <mutex>
 #include <span>
 
-#include "emu/base/invariant.hpp"
 #include "emu/dispatcher/alert.hpp"
 #include "emu/dispatcher/cancel.hpp"
 #include "emu/dispatcher/semaphore.hpp"
@@ -131,8 +130,7 @@ void resume_thread(thread_body *started) {
     enter(routine::KeReleaseSemaphore, started->thread);
     const std::lock_guard held(suspensions_guard);
     suspension &of = suspension_of(*started);
-    EMU_INVARIANT(of.count > 0);
-    if (--of.count == 0) {
+    if (of.count > 0 && --of.count == 0) {  // NtResumeThread of one that runs is nothing, too
         LONG before = 0;
         dispatcher::release_semaphore(of.resumed, 1, before);
     }
