@@ -24,6 +24,11 @@ WRONG = {
     ("DEVICE_OBJECT", "Wcb"),
     ("IRP", "DeviceQueueEntry"),
     ("IRP", "Apc"),
+    # members of a union at 8
+    ("SYSTEM_LOGICAL_PROCESSOR_INFORMATION_EX", "NumaNode"),
+    ("SYSTEM_LOGICAL_PROCESSOR_INFORMATION_EX", "Processor"),
+    ("SYSTEM_LOGICAL_PROCESSOR_INFORMATION_EX", "Cache"),
+    ("SYSTEM_LOGICAL_PROCESSOR_INFORMATION_EX", "Group"),
 }
 # What a row calls a field and lies in an inner structure.
 NESTED = {

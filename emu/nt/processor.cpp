@@ -1,7 +1,13 @@
 // Processors: counts, numbers, affinity.  One group, one node.
 #include "emu/machine/processor.hpp"
 
+#include "emu/nt/dispatcher_object.hpp"
 #include "emu/nt/enter.hpp"
+
+// Of the driver's, not the machine's: it may outlive one.
+struct _AFFINITY_TOKEN {
+    KAFFINITY before = 0;
+};
 
 namespace emu::nt {
 
@@ -207,6 +213,43 @@ VOID NTAPI KeSetSystemGroupAffinityThread(PGROUP_AFFINITY Affinity,
     if (PreviousAffinity != nullptr) {
         *PreviousAffinity = in_group_0(before);
     }
+}
+
+NTSTATUS NTAPI PsSetSystemMultipleGroupAffinityThread(PGROUP_AFFINITY GroupAffinities,
+                                                      USHORT GroupCount,
+                                                      PAFFINITY_TOKEN AffinityToken) {
+    context &self =
+        enter<routine::PsSetSystemMultipleGroupAffinityThread>(GroupAffinities, EMU_CALLER);
+    KAFFINITY wanted = 0;
+    for (USHORT i = 0; i < GroupCount; ++i) {
+        wanted |= GroupAffinities[i].Group == 0 ? GroupAffinities[i].Mask : 0;
+    }
+    if ((wanted & active_processors()) == 0) {
+        return STATUS_INVALID_PARAMETER;
+    }
+    require_address<8>(
+        {self, routine::PsSetSystemMultipleGroupAffinityThread, AffinityToken, EMU_CALLER});
+    AffinityToken->before = change_affinity(self, wanted);
+    return STATUS_SUCCESS;
+}
+
+VOID NTAPI PsRevertToUserMultipleGroupAffinityThread(PAFFINITY_TOKEN AffinityToken) {
+    constexpr routine by = routine::PsRevertToUserMultipleGroupAffinityThread;
+    context &self = enter<by>(AffinityToken, EMU_CALLER);
+    require_address<8>({self, by, AffinityToken, EMU_CALLER});
+    revert_affinity(self, AffinityToken->before);
+}
+
+NTSTATUS NTAPI PsAllocateAffinityToken(PAFFINITY_TOKEN *AffinityToken) {
+    constexpr routine by = routine::PsAllocateAffinityToken;
+    require_address<8>({enter<by>(AffinityToken, EMU_CALLER), by, AffinityToken, EMU_CALLER});
+    *AffinityToken = new _AFFINITY_TOKEN;
+    return STATUS_SUCCESS;
+}
+
+VOID NTAPI PsFreeAffinityToken(PAFFINITY_TOKEN AffinityToken) {
+    enter<routine::PsFreeAffinityToken>(AffinityToken, EMU_CALLER);
+    delete AffinityToken;
 }
 
 VOID NTAPI KeRevertToUserGroupAffinityThread(PGROUP_AFFINITY PreviousAffinity) {

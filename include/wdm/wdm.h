@@ -27,6 +27,7 @@
 #include "nt/object.h"
 #include "nt/pool.h"
 #include "nt/processor.h"
+#include "nt/processor_info.h"
 #include "nt/push_lock.h"
 #include "nt/queued_spin_lock.h"
 #include "nt/region.h"

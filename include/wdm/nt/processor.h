@@ -103,23 +103,23 @@ NTKERNELAPI VOID NTAPI KeSetSystemGroupAffinityThread(PGROUP_AFFINITY Affinity,
                                                       PGROUP_AFFINITY PreviousAffinity);
 NTKERNELAPI VOID NTAPI KeRevertToUserGroupAffinityThread(PGROUP_AFFINITY PreviousAffinity);
 
-typedef enum _LOGICAL_PROCESSOR_RELATIONSHIP {
-    RelationProcessorCore,
-    RelationNumaNode,
-    RelationCache,
-    RelationProcessorPackage,
-    RelationGroup,
-    RelationProcessorDie,
-    RelationNumaNodeEx,
-    RelationProcessorModule,
-    RelationAll = 0xffff
-} LOGICAL_PROCESSOR_RELATIONSHIP;
+struct _AFFINITY_TOKEN;
+typedef struct _AFFINITY_TOKEN AFFINITY_TOKEN, *PAFFINITY_TOKEN;
 
-/* Not emulated. */
-NTKERNELAPI NTSTATUS NTAPI
-KeQueryLogicalProcessorRelationship(PPROCESSOR_NUMBER ProcessorNumber,
-                                    LOGICAL_PROCESSOR_RELATIONSHIP RelationshipType,
-                                    PVOID Information, PULONG Length);
+/** A place for the affinity to go back to, for PsSetSystemMultipleGroupAffinityThread.
+ *  IRQL <= DISPATCH_LEVEL.  STATUS_SUCCESS.  Pages: wdm/nf-wdm-psallocateaffinitytoken,
+ *  wdm/nf-wdm-psfreeaffinitytoken. */
+NTKERNELAPI NTSTATUS NTAPI PsAllocateAffinityToken(PAFFINITY_TOKEN *AffinityToken);
+NTKERNELAPI VOID NTAPI PsFreeAffinityToken(PAFFINITY_TOKEN AffinityToken);
+
+/** Lets the current thread run on these processors only; of the groups there is one, 0.
+ *  STATUS_SUCCESS, STATUS_INVALID_PARAMETER if no active processor is among them.
+ *  Pages: wdm/nf-wdm-pssetsystemmultiplegroupaffinitythread,
+ *  wdm/nf-wdm-psreverttousermultiplegroupaffinitythread. */
+NTKERNELAPI NTSTATUS NTAPI PsSetSystemMultipleGroupAffinityThread(PGROUP_AFFINITY GroupAffinities,
+                                                                  USHORT GroupCount,
+                                                                  PAFFINITY_TOKEN AffinityToken);
+NTKERNELAPI VOID NTAPI PsRevertToUserMultipleGroupAffinityThread(PAFFINITY_TOKEN AffinityToken);
 
 /** Floating point needs no saving on x64: nothing, STATUS_SUCCESS.  IRQL <= DISPATCH_LEVEL.
  *  Pages: wdm/nf-wdm-kesavefloatingpointstate, wdm/nf-wdm-kerestorefloatingpointstate. */

@@ -120,6 +120,45 @@ NTKERNELAPI NTSTATUS NTAPI KeExpandKernelStackAndCalloutEx(PEXPAND_STACK_CALLOUT
                                                            PVOID Parameter, SIZE_T Size,
                                                            BOOLEAN Wait, PVOID Context);
 
+typedef enum _THREADINFOCLASS {
+    ThreadBasicInformation,
+    ThreadTimes,
+    ThreadPriority,
+    ThreadBasePriority,
+    ThreadAffinityMask,
+    ThreadImpersonationToken,
+    ThreadDescriptorTableEntry,
+    ThreadEnableAlignmentFaultFixup,
+    ThreadEventPair,
+    ThreadQuerySetWin32StartAddress,
+    ThreadZeroTlsCell,
+    ThreadPerformanceCount,
+    ThreadAmILastThread,
+    ThreadIdealProcessor,
+    ThreadPriorityBoost,
+    ThreadSetTlsArrayAddress,
+    ThreadIsIoPending,
+    ThreadHideFromDebugger,
+    ThreadPagePriority = 24
+} THREADINFOCLASS;
+
+/** Sets ThreadPriority, ThreadBasePriority or ThreadPagePriority (which changes nothing), each a
+ *  LONG.  PASSIVE_LEVEL.  STATUS_SUCCESS, STATUS_INVALID_INFO_CLASS (also for the classes that are
+ *  not emulated), STATUS_INFO_LENGTH_MISMATCH, STATUS_ACCESS_VIOLATION, STATUS_INVALID_HANDLE,
+ *  STATUS_OBJECT_TYPE_MISMATCH, STATUS_INVALID_PARAMETER.
+ *  Pages: ntddk/nf-ntddk-zwsetinformationthread, ntifs/nf-ntifs-ntsetinformationthread. */
+NTSYSAPI NTSTATUS NTAPI ZwSetInformationThread(HANDLE ThreadHandle,
+                                               THREADINFOCLASS ThreadInformationClass,
+                                               PVOID ThreadInformation,
+                                               ULONG ThreadInformationLength);
+NTSYSAPI NTSTATUS NTAPI NtSetInformationThread(HANDLE ThreadHandle,
+                                               THREADINFOCLASS ThreadInformationClass,
+                                               PVOID ThreadInformation,
+                                               ULONG ThreadInformationLength);
+
+/* Not emulated: no page says what the keys are. */
+NTKERNELAPI PVOID NTAPI PsGetThreadProperty(PETHREAD Thread, ULONG_PTR Key, ULONG Flags);
+
 WDM_EMU_END
 
 #endif

@@ -118,9 +118,13 @@ EMU_INLINE VOID ExInitializeDeleteTimerParameters(PEXT_DELETE_PARAMETERS Paramet
     Parameters->DeleteContext = NULL;
 }
 
-/* Need a device object: not emulated. */
+/** A routine that is called once a second at DISPATCH_LEVEL while the device's timer is started.
+ *  Once for a device object; another call replaces the routine.  PASSIVE_LEVEL.  STATUS_SUCCESS.
+ *  Pages: wdm/nf-wdm-ioinitializetimer, wdm/nf-wdm-iostarttimer, wdm/nf-wdm-iostoptimer. */
 NTKERNELAPI NTSTATUS NTAPI IoInitializeTimer(PDEVICE_OBJECT DeviceObject,
                                              PIO_TIMER_ROUTINE TimerRoutine, PVOID Context);
+/** Both IRQL <= DISPATCH_LEVEL.  A call of the routine may still be under way when IoStopTimer
+ *  returns. */
 NTKERNELAPI VOID NTAPI IoStartTimer(PDEVICE_OBJECT DeviceObject);
 NTKERNELAPI VOID NTAPI IoStopTimer(PDEVICE_OBJECT DeviceObject);
 
