@@ -143,7 +143,7 @@ bool call_on_second_stack(actor &self, void (*body)(void *), void *argument) {
     host::switch_fiber(*on.below, on.fiber);
     self.top = on.outer;
     host::discard(on.fiber);
-    host::return_stack(stack, on.abandoned);
+    host::return_stack(stack, on.abandoned ? on.fiber.registers : nullptr);
     return !on.abandoned;
 }
 
@@ -153,7 +153,7 @@ void abandon_second_stack(actor &self, second_stack &down_to) {
         EMU_INVARIANT(each != nullptr);
         if (&each->fiber != &from) {
             host::discard(each->fiber);
-            host::return_stack(each->fiber.bounds, true);
+            host::return_stack(each->fiber.bounds, each->fiber.registers);
         }
     }
     down_to.abandoned = true;

@@ -145,8 +145,9 @@ extern void (*spinning_handler)(actor &self);
 /// Host threads that start() made and that have not gone yet (native only).
 std::uint32_t host_threads_alive() noexcept;
 
-/// Waits until there are none; how many were left at the deadline, on host::clock_ns()'s scale.
-std::uint32_t wait_for_host_threads(std::uint64_t deadline_ns) noexcept;
+/// Waits until only so many are left, none or one; how many there are then, or at the deadline on
+/// host::clock_ns()'s scale.  What the others did happened before.
+std::uint32_t wait_for_host_threads(std::uint32_t but, std::uint64_t deadline_ns) noexcept;
 
 /// What a host thread does last that ran an actor started natively; set by machine.
 extern void (*gone_handler)(actor &self);
