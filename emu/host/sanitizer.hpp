@@ -33,7 +33,7 @@ constexpr bool thread_sanitizer_build = true;
 #define EMU_UNORDERED_READ __attribute__((no_sanitize("thread"), noinline))
 #else
 constexpr bool thread_sanitizer_build = false;
-/// A function that may read while others write, as it makes nothing of what it read.
+/// A function that may read while others write, as it makes nothing of it that they change.
 #define EMU_UNORDERED_READ
 #endif
 

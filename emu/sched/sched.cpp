@@ -87,13 +87,11 @@ void note_serving(actor &daemon, bool begins) noexcept {
     }
 }
 
-bool freeze(actor &interrupted, bool begins) noexcept {
-    if (!simulating()) {
-        return false;
+void freeze(actor &interrupted, bool begins) noexcept {
+    if (simulating()) {
+        interrupted.frozen = begins;
+        note_touch(nullptr);
     }
-    interrupted.frozen = begins;
-    note_touch(nullptr);
-    return true;
 }
 
 void set_alarm(actor &daemon, std::uint64_t deadline_ns) {

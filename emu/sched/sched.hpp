@@ -124,9 +124,10 @@ void pass_time(std::uint64_t ns);
 /// The actor that the running one took over from, if that could have gone on; null natively.
 actor *interrupted_actor() noexcept;
 
-/// An actor that a DPC or ISR interrupts cannot go on before that has returned.  False natively,
-/// where no thread can be stopped.
-bool freeze(actor &interrupted, bool begins) noexcept;
+/// An actor that a DPC or ISR interrupts cannot go on before that has returned.  Natively nothing:
+/// no thread can be stopped there.
+void freeze(actor &interrupted, bool begins) noexcept;
+inline bool can_freeze() noexcept { return simulating(); }
 
 /// Runs body(argument) on a further stack as part of the same actor.  True if it returned, false
 /// if abandon_second_stack() cut it short; its frames are then gone without running destructors.
