@@ -245,9 +245,10 @@ const finding *judge_free(const call &at, const void *low, std::size_t size) {
                           name_of(record.how.family), static_cast<unsigned long long>(thread->id),
                           thread->name);
         }
-        const void *waits_for = __atomic_load_n(&thread->own->waits_for, __ATOMIC_RELAXED);
+        // acquire pairs with the release in note_blocked: its kind is of this wait or a later one
+        const void *waits_for = __atomic_load_n(&thread->own->waits_for, __ATOMIC_ACQUIRE);
         if (waits_for != nullptr && address_bits(waits_for) - address_bits(low) < size &&
-            really_waits(waits_for, thread->own->waits_for_lock)) {
+            really_waits(waits_for, kind_waited_for(*thread->own))) {
             return broken(at, rule::freed_while_waited_on, {},
                           "thread %llu \"%s\" waits on an object in the memory",
                           static_cast<unsigned long long>(thread->id), thread->name);
