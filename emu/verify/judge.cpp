@@ -201,6 +201,21 @@ const finding *judge_thread_end(const call &at) {
     return nullptr;
 }
 
+const finding *judge_lost_objects(const call &at) {
+    const machine::thread_view thread = machine::thread_of(at.self);
+    const dispatcher::lost_object lost = dispatcher::object_lost_to(thread.object);
+    if (lost.object == nullptr) {
+        return nullptr;
+    }
+    const call about{at.self, at.by, lost.object, at.caller};
+    const auto block = machine::pool_around(lost.object);
+    const bool freed = block && block->freed;
+    return broken(about, freed ? rule::freed_object : rule::overwritten_object, {},
+                  "the thread \"%s\" ends and %s a %s whose memory is %s", thread.name,
+                  *lost.kind == 'm' ? "owns" : "serves", lost.kind,
+                  freed ? "a freed pool block" : "in other use: a stack frame that has ended?");
+}
+
 namespace {
 
 // What a thread waits for is evidence, as it is cleared only when the thread runs again; the truth
