@@ -103,20 +103,30 @@ struct context {
     std::uint32_t held_count = 0;              // verify/held.hpp
     std::uint32_t held_capacity = 0;
     held_lock *held = nullptr;
-    held_storage *held_arrays = nullptr;        // those that outgrew the thread's own
-    machine::thread *thread = nullptr;          // the thread on whose stack it runs
-    machine::thread *borrowed = nullptr;        // a DPC's or ISR's: the other thread it interrupts
-    std::uint64_t *call_counts = nullptr;       // of the host thread; never null
-    const void *waits_for = nullptr;            // the object it is parked on, for reports
-    const void *waits_at = nullptr;             // the driver's call that parked it
-    routine waits_in = routine::none;           // the routine that parked it
-    wait_stack *waits_on_stack = nullptr;       // its frames, while events are traced
-    std::optional<lock_family> waits_for_lock;  // what waits_for is; empty: a dispatcher object
+    held_storage *held_arrays = nullptr;   // those that outgrew the thread's own
+    machine::thread *thread = nullptr;     // the thread on whose stack it runs
+    machine::thread *borrowed = nullptr;   // a DPC's or ISR's: the other thread it interrupts
+    std::uint64_t *call_counts = nullptr;  // of the host thread; never null
+    const void *waits_for = nullptr;       // the object it is parked on, for reports
+    const void *waits_at = nullptr;        // the driver's call that parked it
+    routine waits_in = routine::none;      // the routine that parked it
+    wait_stack *waits_on_stack = nullptr;  // its frames, while events are traced
+    std::uint8_t waits_for_lock = 0;       // what that is: see kind_waited_for
     exception_state exceptions;
 };
 
 /// Stands for "no context": wants attention for ever, so that fast paths need no test for null.
 extern constinit context unmet;
+
+/// What kind of lock a context waits for; nothing: a dispatcher object.  Others may ask meanwhile.
+inline void note_kind_waited_for(context &self, std::optional<lock_family> kind) noexcept {
+    const auto byte = kind ? static_cast<std::uint8_t>(*kind) + 1 : 0;
+    __atomic_store_n(&self.waits_for_lock, static_cast<std::uint8_t>(byte), __ATOMIC_RELAXED);
+}
+inline std::optional<lock_family> kind_waited_for(const context &of) noexcept {
+    const std::uint8_t byte = __atomic_load_n(&of.waits_for_lock, __ATOMIC_RELAXED);
+    return byte == 0 ? std::nullopt : std::optional(static_cast<lock_family>(byte - 1));
+}
 
 /// The context at work on this host thread; &unmet on a host thread the machine has not met yet.
 /// initial-exec: in a shared library the default model doubles the cost of a checked acquire.

@@ -4,6 +4,7 @@
 #include <mutex>
 #include <new>
 
+#include "emu/dispatcher/core.hpp"
 #include "emu/dispatcher/view.hpp"
 #include "emu/dispatcher/wait.hpp"
 #include "emu/machine/clock.hpp"
@@ -51,18 +52,24 @@ bool listed(const KTIMER &timer) noexcept {
     return false;
 }
 
+// A byte of the header, which is the dispatcher lock's.
+void note_inserted(KTIMER &timer, bool inserted) noexcept {
+    const guard lock(the_dispatcher_lock);
+    timer.Header.Inserted = inserted ? 1 : 0;
+}
+
 void link(KTIMER &timer) noexcept {
     LIST_ENTRY *after = set_timers.Blink;
     while (after != &set_timers && timer_of(after).DueTime.QuadPart > timer.DueTime.QuadPart) {
         after = after->Blink;
     }
     InsertHeadList(after, &timer.TimerListEntry);
-    timer.Header.Inserted = 1;
+    note_inserted(timer, true);
 }
 
 void unlink(KTIMER &timer) noexcept {
     RemoveEntryList(&timer.TimerListEntry);
-    timer.Header.Inserted = 0;
+    note_inserted(timer, false);
 }
 
 std::uint64_t deadline_of_tick(std::uint64_t tick) noexcept {
@@ -188,15 +195,20 @@ bool set_timer(context &self, KTIMER &timer, LARGE_INTEGER due, std::uint64_t pe
     {
         const std::lock_guard held(timer_guard);
         prepare_list();
-        machine::timers = source;
+        if (machine::timers.look == nullptr) {
+            machine::timers = source;  // before the clock is started, which reads it unguarded
+        }
         host::handed_over(&timer);
         sched::note_touch(nullptr);  // the clock is everybody's
         was_set = listed(timer);
         if (was_set) {
             unlink(timer);
         }
-        unsignal(timer.Header);
-        timer.Header.Absolute = due.QuadPart > 0;
+        {
+            const guard lock(the_dispatcher_lock);
+            timer.Header.SignalState = 0;
+            timer.Header.Absolute = due.QuadPart > 0;
+        }
         timer.Dpc = dpc;
         timer.Processor = machine::current_processor(self);
         timer.Period = static_cast<ULONG>(period_100ns / ticks_per_ms);

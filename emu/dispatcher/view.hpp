@@ -20,6 +20,14 @@ struct wait_view {
     std::array<const void *, 64> objects{};
 };
 wait_view wait_of(const void *thread_object) noexcept;
+/// What a thread that ends owns or serves without its bytes being such an object's any more: its
+/// memory is in other use or gone.  The object and its kind, or null.
+struct lost_object {
+    const void *object = nullptr;
+    const char *kind = "";
+};
+lost_object object_lost_to(const void *thread_object) noexcept;
+
 /// A timer that is set inside [low, low + size), or null.
 const void *set_timer_inside(const void *low, std::size_t size) noexcept;
 

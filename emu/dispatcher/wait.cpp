@@ -232,13 +232,6 @@ void release_waiters(DISPATCHER_HEADER &object) noexcept {
     }
 }
 
-void settle() noexcept {
-    // Not lock(): a fault may have ended this very thread while it held the lock.
-    if (the_dispatcher_lock.try_lock()) {
-        the_dispatcher_lock.unlock();
-    }
-}
-
 void reset() noexcept {
     new (&the_dispatcher_lock) machine::dispatcher_lock;
     reset_cancellable();

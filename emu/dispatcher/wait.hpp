@@ -20,10 +20,6 @@ enum object_kind : std::uint8_t {
 #undef EMU_DISPATCHER_KIND
 };
 
-/// After the machine's death: everything that waiting threads wrote to objects happened before
-/// now, so that the survivor may end the objects' lives.
-void settle() noexcept;
-
 /// At boot: a thread that a fault ended may have held the dispatcher lock.
 void reset() noexcept;
 

@@ -28,6 +28,15 @@
 #include <sanitizer/tsan_interface.h>
 #endif
 
+#ifdef EMU_TSAN
+constexpr bool thread_sanitizer_build = true;
+#define EMU_UNORDERED_READ __attribute__((no_sanitize("thread"), noinline))
+#else
+constexpr bool thread_sanitizer_build = false;
+/// A function that may read while others write, as it makes nothing of it that they change.
+#define EMU_UNORDERED_READ
+#endif
+
 #if defined(EMU_ASAN) || defined(EMU_TSAN_HOOKS)
 constexpr bool sanitizer_build = true;
 #else

@@ -22,9 +22,9 @@ constexpr std::size_t stack_guard_size = 64 * 1024;
 /// A stack from the pool, or a new one.  Safe from any host thread.
 stack take_stack();
 
-/// Returns a stack.  `abandoned`: frames on it never returned; a sanitizer is told to forget them,
-/// and in a leak-checked build the stack is kept as a root, as those frames may own memory.
-void return_stack(stack old, bool abandoned) noexcept;
+/// Returns a stack.  Not null, `frames_from` is the lowest byte of frames on it that never
+/// returned: a sanitizer is told to forget them, but not what they own.
+void return_stack(stack old, const void *frames_from) noexcept;
 
 /// Makes the pool hand out the same stacks in the same order after every execution.
 void order_stacks() noexcept;

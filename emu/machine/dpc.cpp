@@ -109,7 +109,8 @@ void request(context &self, processor_work &on, const KDPC &dpc) {
     if (own ? dpc.Importance != LowImportance
             : dpc.Importance == HighImportance || dpc.Importance == MediumHighImportance) {
         on.requested = true;
-        if (context *holder = processor_tokens[on.number].holder.load(std::memory_order_relaxed)) {
+        // acquire pairs with the release of try_take_last_processor
+        if (context *holder = processor_tokens[on.number].holder.load(std::memory_order_acquire)) {
             mark_pending(*holder);
         }
     }

@@ -145,8 +145,12 @@ void serve(void *argument) {
             continue;
         }
         sched::note_serving(actor, true);
-        context *below = processor_tokens[of.number].holder.load(std::memory_order_relaxed);
-        if (below != nullptr && sched::freeze(below->thread->actor, true)) {
+        // Where no thread can be stopped the holder's context is its own to read.
+        context *below = sched::can_freeze()
+                             ? processor_tokens[of.number].holder.load(std::memory_order_relaxed)
+                             : nullptr;
+        if (below != nullptr) {
+            sched::freeze(below->thread->actor, true);
             serve_on_top(of, self, *below);
             sched::freeze(below->thread->actor, false);
         } else {
@@ -256,7 +260,8 @@ bool raise_interrupt(KINTERRUPT &raised, int processor) {
                      [&](const KINTERRUPT *each) { return each->irql < raised.irql; });
     of.interrupts.insert(lower, &raised);
     raised_count.fetch_add(1, std::memory_order_relaxed);
-    if (context *holder = processor_tokens[on].holder.load(std::memory_order_relaxed)) {
+    // acquire pairs with the release of try_take_last_processor
+    if (context *holder = processor_tokens[on].holder.load(std::memory_order_acquire)) {
         __atomic_fetch_or(&holder->attention, attention_pending, __ATOMIC_RELAXED);
     }
     wake_interrupt_service(of);

@@ -77,7 +77,8 @@ void begin_interruption(interruption &made, context_kind kind, std::uint8_t leve
     made.began = what;
     note_callback_begin(inner, made.began);
     list_interruption(made);
-    holder_of(below.processor).store(&inner, std::memory_order_relaxed);
+    // release, also at the end: see try_take_last_processor
+    holder_of(below.processor).store(&inner, std::memory_order_release);
     current_context = &inner;
 }
 
@@ -90,7 +91,7 @@ void end_interruption(interruption &ended) {
     }
     below.processor = inner.processor;
     below.preferred_processor = inner.preferred_processor;
-    holder_of(below.processor).store(&below, std::memory_order_relaxed);
+    holder_of(below.processor).store(&below, std::memory_order_release);
     __atomic_fetch_or(&below.attention,
                       static_cast<std::uint8_t>(
                           __atomic_load_n(&inner.attention, __ATOMIC_RELAXED) & attention_pending),

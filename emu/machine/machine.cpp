@@ -29,7 +29,7 @@ machine_options running_options;
 std::uint32_t boots = 0;
 bool is_booted = false;
 std::atomic<bool> is_dead{false};
-const thread *the_survivor = nullptr;
+std::atomic<const thread *> the_survivor{nullptr};
 
 std::int64_t system_time_at_boot = 0;
 
@@ -37,6 +37,7 @@ std::int64_t system_time_at_boot = 0;
 constexpr std::int64_t simulated_system_time = 134'116'992'000'000'000;
 
 constexpr std::uint64_t grace_ns = 5'000'000'000;
+constexpr std::uint64_t grace_at_death_ns = 2'000'000'000;
 
 [[noreturn]] void end_process() {
     std::fflush(nullptr);
@@ -59,7 +60,7 @@ void end_host_threads() {
     if (sched::host_threads_alive() != 0) {
         kill(met() ? current_thread() : adopt_host_thread());
     }
-    if (const std::uint32_t left = sched::wait_for_host_threads(host::clock_ns() + grace_ns)) {
+    if (const std::uint32_t left = sched::wait_for_host_threads(0, host::clock_ns() + grace_ns)) {
         std::fprintf(stderr,
                      "wdm-emu: %u emulated thread(s) of the last machine still run; they make no "
                      "emulated call and cannot be stopped\n",
@@ -106,14 +107,33 @@ const machine_options &default_options() {
     return from_environment;
 }
 
-bool survived_by(const thread &one) noexcept { return the_survivor == &one; }
+// acquire pairs with the exchange in kill: a pointer only, whose thread is type-stable
+bool survived_by(const thread &one) noexcept {
+    return the_survivor.load(std::memory_order_acquire) == &one;
+}
 
-void kill(const thread &survivor) noexcept {
-    the_survivor = &survivor;
+bool kill(const thread &survivor) noexcept {
+    const thread *before = nullptr;
+    if (!the_survivor.compare_exchange_strong(before, &survivor, std::memory_order_acq_rel)) {
+        return before == &survivor;
+    }
     is_dead.store(true, std::memory_order_release);
     attention_word.fetch_or(attention_stopped, std::memory_order_seq_cst);
     tell_all_contexts(attention_stopped);
     interrupt_all_threads();
+    return true;
+}
+
+void await_stop_of_others(const thread &survivor) noexcept {
+    const std::uint32_t own = survivor.system ? 1 : 0;
+    const std::uint32_t left =
+        sched::wait_for_host_threads(own, host::clock_ns() + grace_at_death_ns);
+    if (left > own) {
+        std::fprintf(stderr,
+                     "wdm-emu: %u emulated thread(s) still run in a machine that a bug check "
+                     "ended; they make no emulated call\n",
+                     left - own);
+    }
 }
 
 namespace {
@@ -153,7 +173,7 @@ void boot(const machine_options &wanted) {
         restore_driver_images();  // what the threads' belongings did as they went included
     }
     note_driver_images();
-    the_survivor = nullptr;
+    the_survivor.store(nullptr, std::memory_order_relaxed);
     ++boots;
     sched::stopped_handler = stop_parked_thread;
     sched::gone_handler = host_thread_gone;

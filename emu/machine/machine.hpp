@@ -30,8 +30,12 @@ bool booted() noexcept;
 bool dead() noexcept;
 
 /// Makes the machine dead: every thread but the survivor stops at its next emulated call; the
-/// survivor's calls are refused with a report.
-void kill(const thread &survivor) noexcept;
+/// survivor's calls are refused with a report.  False if another thread survived it before.
+bool kill(const thread &survivor) noexcept;
+
+/// Of a dead native machine: returns when no other thread that it started runs any more, or after
+/// a grace time with a word on stderr about those that do.
+void await_stop_of_others(const thread &survivor) noexcept;
 bool survived_by(const thread &one) noexcept;
 
 /// Ends a native machine: waits for its threads, which must have ended or be able to stop.  Then

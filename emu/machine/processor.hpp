@@ -68,8 +68,10 @@ void wake_processor_waiters() noexcept;
 inline bool try_take_last_processor(context &self) noexcept {
     std::atomic<context *> &holder = processor_tokens[self.preferred_processor].holder;
     context *expected = nullptr;
-    // acquire pairs with the release of give_back_token: per-processor data is handed over with it
-    if (!holder.compare_exchange_strong(expected, &self, std::memory_order_acquire,
+    // acquire pairs with the release of give_back_token: per-processor data is handed over with
+    // it; release with the acquire of whoever marks the holder's attention: it meets a whole
+    // context
+    if (!holder.compare_exchange_strong(expected, &self, std::memory_order_acq_rel,
                                         std::memory_order_relaxed)) {
         return false;
     }

@@ -42,9 +42,12 @@ void stop(const finding &found) {
     count_violating_call(found.in);
     thread &self = current_thread();
     if (expectation *watch = self.expecting) {
+        if (!kill(self)) {
+            sched::stopped_handler(self.actor);  // another thread survives
+        }
+        await_stop_of_others(self);
         watch->violated = true;
         watch->found = found;
-        kill(self);
         sched::abandon_second_stack(self.actor, *watch->stack);
     }
     last = found;

@@ -1,5 +1,6 @@
 // Tests of dispatcher-object arguments, shared by the routines that signal and wait.
 #pragma once
+#include "emu/host/sanitizer.hpp"
 #include "emu/nt/enter.hpp"
 
 namespace emu::nt {
@@ -12,8 +13,10 @@ inline void require_address(const verify::call &at) {
 }
 
 /// Touches both ends of the object: a wild pointer faults here, before any lock of ours is held.
+/// Only the access counts: the thread sanitizer need not order it with whoever works on the
+/// object.
 template <class Object>
-inline void touch(const void *object) {
+EMU_UNORDERED_READ inline void touch(const void *object) {
     static_cast<void>(*static_cast<const volatile UCHAR *>(object));
     static_cast<void>(*(static_cast<const volatile UCHAR *>(object) + sizeof(Object) - 1));
 }

@@ -29,7 +29,7 @@ void stop_on(const finding *found) {
 }
 
 void note_blocked(const verify::call &at, std::optional<lock_family> lock) {
-    at.self.waits_for_lock = lock;
+    note_kind_waited_for(at.self, lock);
     at.self.waits_at = at.caller;
     at.self.waits_in = at.by;
     if (trace::recording()) {
@@ -37,8 +37,8 @@ void note_blocked(const verify::call &at, std::optional<lock_family> lock) {
         stack.count = static_cast<std::uint32_t>(host::capture_frames(stack.frames, 1));
         at.self.waits_on_stack = &stack;
     }
-    // read by other threads that free memory
-    __atomic_store_n(&at.self.waits_for, at.object, __ATOMIC_RELAXED);
+    // read by other threads that free memory: release pairs with the acquire in judge_free
+    __atomic_store_n(&at.self.waits_for, at.object, __ATOMIC_RELEASE);
     trace_event(at, trace::event_kind::blocked);
 }
 

@@ -27,7 +27,9 @@ public:
         if (const finding *raced = race_found(at)) {
             return raced;
         }
-        return verify::judge_thread_end(at);
+        const finding *found = verify::judge_thread_end(at);
+        // A host thread goes on: its mutexes and its queue are left alone.
+        return found == nullptr && self.thread->system ? verify::judge_lost_objects(at) : found;
     }
     const finding *callback_ends(context &self, const callback_entry &began) override {
         return verify::judge_callback_end({self, routine::none, began.object, began.routine},

@@ -8,6 +8,7 @@
 #include "emu/sched/sched.hpp"
 #include "emu/verify/remove_lock_rules.hpp"
 #include "emu/host/happens_before.hpp"
+#include "emu/host/sanitizer.hpp"
 
 namespace emu::nt {
 
@@ -47,12 +48,17 @@ void require_address(const call &at) {
     }
 }
 
+// Others may wait for the event meanwhile: its list's pointers change then, but never to null.
+EMU_UNORDERED_READ bool initialised(const DISPATCHER_HEADER &event) noexcept {
+    const volatile DISPATCHER_HEADER &seen = event;
+    return seen.Type == dispatcher::synchronization_event && seen.WaitListHead.Flink != nullptr;
+}
+
 template <routine R>
 call entered(PIO_REMOVE_LOCK lock, const void *caller) {
     const call at{enter<R, interferes::yes>(lock, caller), R, lock, caller};
     require_address(at);
-    const DISPATCHER_HEADER &event = lock->Common.RemoveEvent.Header;
-    if (event.Type != dispatcher::synchronization_event || event.WaitListHead.Flink == nullptr) {
+    if (!initialised(lock->Common.RemoveEvent.Header)) {
         stop_on(verify::judge_remove_lock_bytes(at));
     }
     return at;

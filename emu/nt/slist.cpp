@@ -24,7 +24,8 @@ template <routine R, interferes With = interferes::yes>
 call entered(const SLIST_HEADER *head, const void *caller) {
     const call at{enter<R, With>(head, caller), R, head, caller};
     require_aligned(at);
-    if (head->Region == machine::freed_word) {
+    // Others may push and pop meanwhile; only a word that nobody writes any more matters.
+    if (__atomic_load_n(&head->Region, __ATOMIC_RELAXED) == machine::freed_word) {
         stop_on(
             verify::broken(at, rule::freed_object, {}, "the list head lies in freed pool memory"));
     }

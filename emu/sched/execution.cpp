@@ -25,13 +25,14 @@ void return_stacks() {
     for (actor *each : sim.started) {
         for (second_stack *upper = each->top; upper != nullptr; upper = upper->outer) {
             host::discard(upper->fiber);
-            host::return_stack(upper->fiber.bounds, true);
+            host::return_stack(upper->fiber.bounds, upper->fiber.registers);
             host::order_stacks();
         }
         each->top = nullptr;
         host::discard(each->fiber);
         if (sanitizer_build) {
-            host::return_stack(each->simulated_on, each->state != actor_state::finished);
+            const bool unwound = each->state == actor_state::finished;
+            host::return_stack(each->simulated_on, unwound ? nullptr : each->fiber.registers);
             each->simulated_on = {};
         }
     }

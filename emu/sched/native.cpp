@@ -22,7 +22,9 @@ void run_host_thread(actor *self) {
     call_on_second_stack(*self, self->entry, self->argument);
     current_context = &unmet;
     gone_handler(*self);
-    if (alive.fetch_sub(1, std::memory_order_release) == 1) {
+    // release pairs with the acquire in host_threads_alive
+    const std::uint32_t left = alive.fetch_sub(1, std::memory_order_release) - 1;
+    if (left <= 1) {  // see wait_for_host_threads
         host::futex_wake(alive, 1);
     }
 }
@@ -49,6 +51,7 @@ bool native_park(actor &self, std::uint64_t deadline_ns) {
     // park
     std::uint32_t seen = token;
     if (self.parker.compare_exchange_strong(seen, empty, std::memory_order_acquire)) {
+        stop_if_dead(self);
         return true;
     }
     seen = empty;
@@ -81,9 +84,9 @@ void native_poll(actor &self, const void *word, std::uint64_t seen, unsigned tur
 
 std::uint32_t host_threads_alive() noexcept { return alive.load(std::memory_order_acquire); }
 
-std::uint32_t wait_for_host_threads(std::uint64_t deadline_ns) noexcept {
+std::uint32_t wait_for_host_threads(std::uint32_t but, std::uint64_t deadline_ns) noexcept {
     std::uint32_t left = host_threads_alive();
-    while (left != 0 && host::futex_wait(alive, left, deadline_ns)) {
+    while (left > but && host::futex_wait(alive, left, deadline_ns)) {
         left = host_threads_alive();
     }
     return left;

@@ -87,13 +87,11 @@ void note_serving(actor &daemon, bool begins) noexcept {
     }
 }
 
-bool freeze(actor &interrupted, bool begins) noexcept {
-    if (!simulating()) {
-        return false;
+void freeze(actor &interrupted, bool begins) noexcept {
+    if (simulating()) {
+        interrupted.frozen = begins;
+        note_touch(nullptr);
     }
-    interrupted.frozen = begins;
-    note_touch(nullptr);
-    return true;
 }
 
 void set_alarm(actor &daemon, std::uint64_t deadline_ns) {
@@ -143,7 +141,7 @@ bool call_on_second_stack(actor &self, void (*body)(void *), void *argument) {
     host::switch_fiber(*on.below, on.fiber);
     self.top = on.outer;
     host::discard(on.fiber);
-    host::return_stack(stack, on.abandoned);
+    host::return_stack(stack, on.abandoned ? on.fiber.registers : nullptr);
     return !on.abandoned;
 }
 
@@ -153,7 +151,7 @@ void abandon_second_stack(actor &self, second_stack &down_to) {
         EMU_INVARIANT(each != nullptr);
         if (&each->fiber != &from) {
             host::discard(each->fiber);
-            host::return_stack(each->fiber.bounds, true);
+            host::return_stack(each->fiber.bounds, each->fiber.registers);
         }
     }
     down_to.abandoned = true;

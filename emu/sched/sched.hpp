@@ -124,9 +124,10 @@ void pass_time(std::uint64_t ns);
 /// The actor that the running one took over from, if that could have gone on; null natively.
 actor *interrupted_actor() noexcept;
 
-/// An actor that a DPC or ISR interrupts cannot go on before that has returned.  False natively,
-/// where no thread can be stopped.
-bool freeze(actor &interrupted, bool begins) noexcept;
+/// An actor that a DPC or ISR interrupts cannot go on before that has returned.  Natively nothing:
+/// no thread can be stopped there.
+void freeze(actor &interrupted, bool begins) noexcept;
+inline bool can_freeze() noexcept { return simulating(); }
 
 /// Runs body(argument) on a further stack as part of the same actor.  True if it returned, false
 /// if abandon_second_stack() cut it short; its frames are then gone without running destructors.
@@ -145,8 +146,9 @@ extern void (*spinning_handler)(actor &self);
 /// Host threads that start() made and that have not gone yet (native only).
 std::uint32_t host_threads_alive() noexcept;
 
-/// Waits until there are none; how many were left at the deadline, on host::clock_ns()'s scale.
-std::uint32_t wait_for_host_threads(std::uint64_t deadline_ns) noexcept;
+/// Waits until only so many are left, none or one; how many there are then, or at the deadline on
+/// host::clock_ns()'s scale.  What the others did happened before.
+std::uint32_t wait_for_host_threads(std::uint32_t but, std::uint64_t deadline_ns) noexcept;
 
 /// What a host thread does last that ran an actor started natively; set by machine.
 extern void (*gone_handler)(actor &self);

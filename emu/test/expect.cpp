@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "emu/dispatcher/wait.hpp"
 #include "emu/machine/exceptions.hpp"
 #include "emu/machine/stop.hpp"
 #include "emu/nt/enter.hpp"
@@ -38,7 +37,6 @@ finding caught(const std::function<void()> &body) {
     machine::expectation watch;
     watched call{body, nullptr};
     const bool violated = machine::expect(watch, run_watched, &call);
-    dispatcher::settle();
     if (call.thrown != nullptr) {
         std::rethrow_exception(call.thrown);
     }

@@ -201,6 +201,21 @@ const finding *judge_thread_end(const call &at) {
     return nullptr;
 }
 
+const finding *judge_lost_objects(const call &at) {
+    const machine::thread_view thread = machine::thread_of(at.self);
+    const dispatcher::lost_object lost = dispatcher::object_lost_to(thread.object);
+    if (lost.object == nullptr) {
+        return nullptr;
+    }
+    const call about{at.self, at.by, lost.object, at.caller};
+    const auto block = machine::pool_around(lost.object);
+    const bool freed = block && block->freed;
+    return broken(about, freed ? rule::freed_object : rule::overwritten_object, {},
+                  "the thread \"%s\" ends and %s a %s whose memory is %s", thread.name,
+                  *lost.kind == 'm' ? "owns" : "serves", lost.kind,
+                  freed ? "a freed pool block" : "in other use: a stack frame that has ended?");
+}
+
 namespace {
 
 // What a thread waits for is evidence, as it is cleared only when the thread runs again; the truth
@@ -245,9 +260,10 @@ const finding *judge_free(const call &at, const void *low, std::size_t size) {
                           name_of(record.how.family), static_cast<unsigned long long>(thread->id),
                           thread->name);
         }
-        const void *waits_for = __atomic_load_n(&thread->own->waits_for, __ATOMIC_RELAXED);
+        // acquire pairs with the release in note_blocked: its kind is of this wait or a later one
+        const void *waits_for = __atomic_load_n(&thread->own->waits_for, __ATOMIC_ACQUIRE);
         if (waits_for != nullptr && address_bits(waits_for) - address_bits(low) < size &&
-            really_waits(waits_for, thread->own->waits_for_lock)) {
+            really_waits(waits_for, kind_waited_for(*thread->own))) {
             return broken(at, rule::freed_while_waited_on, {},
                           "thread %llu \"%s\" waits on an object in the memory",
                           static_cast<unsigned long long>(thread->id), thread->name);

@@ -72,6 +72,8 @@ const finding *judge_region_leave(const call &at, bool guarded);
 /// A wait above DISPATCH_LEVEL, or a blocking one at it; timeout null for none.
 const finding *judge_wait_level(const call &at, const void *timeout);
 const finding *judge_thread_end(const call &at);
+/// Mutexes and queues that the end of the thread is about to touch and whose memory has died.
+const finding *judge_lost_objects(const call &at);
 
 /// What the driver asked a worker thread to call.
 struct worker_call {

@@ -141,8 +141,8 @@ void put_objects(text &out, const machine::thread_view &thread, const void *firs
 void put_wait(text &out, const machine::thread_view &thread) {
     const context &own = *thread.own;
     put(out, "      waits in {} for the ", contract_of(own.waits_in).name);
-    if (own.waits_for_lock.has_value()) {
-        put(out, "{} {}", name_of(*own.waits_for_lock), own.waits_for);
+    if (const auto lock = kind_waited_for(own)) {
+        put(out, "{} {}", name_of(*lock), own.waits_for);
     } else {
         put_objects(out, thread, own.waits_for);
     }

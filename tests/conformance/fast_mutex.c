@@ -88,10 +88,10 @@ void fast_mutex_contention_counts_waiters(void) {
     KeLeaveCriticalRegion();
     for (i = 0; i < RTL_NUMBER_OF(threads); ++i) {
         threads[i] = start_thread(hold_for_a_moment, &mutex);
-        while (*(volatile ULONG *)&mutex.Contention == i) {
+        while (ReadULongNoFence(&mutex.Contention) == i) {
             KeDelayExecutionThread(KernelMode, FALSE, &pause);
         }
-        CHECK_THAT(mutex.Contention == i + 1);
+        CHECK_THAT(ReadULongNoFence(&mutex.Contention) == i + 1);
     }
     KeEnterCriticalRegion();
     ExReleaseFastMutexUnsafe(&mutex);

@@ -60,6 +60,8 @@ static NTSTATUS InsertKey(PKEY_ENTRY Entry)
 
     KeEnterCriticalRegion();
     ExAcquirePushLockExclusive(&Globals.Lock);
+    CountCall();
+    LastCaller = __func__;
     if (Globals.KeyCount < OperationLimit) {
         InsertTailList(Head, &Entry->Links);
         Globals.KeyCount += 1;
@@ -78,8 +80,6 @@ NTSTATUS DriverOperate(LONG Key)
     NTSTATUS status;
 
     InterlockedIncrement(&Operations);
-    CountCall();
-    LastCaller = __func__;
     entry = (PKEY_ENTRY)ExAllocatePoolWithTag(NonPagedPoolNx, sizeof *entry, KEY_TAG);
     if (entry == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;

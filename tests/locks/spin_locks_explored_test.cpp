@@ -16,15 +16,17 @@ void check(const searched &done) {
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("spin locks explored: two and three threads exclude each other", Lock, spin,
-                   queued, mutex) {
+TEST_CASE_TEMPLATE("spin locks explored: two and three threads exclude each other" *
+                       doctest::skip(sanitizer_build),
+                   Lock, spin, queued, mutex) {
     check(explore_scripts<Lock>({{false}, {false}}));
     check(explore_scripts<Lock>({{false, false}, {false}}));
     check(explore_scripts<Lock>({{false}, {false}, {false}}, 2));
 }
 
-TEST_CASE_TEMPLATE("spin locks explored: nobody touches the lock after handing it over", Lock,
-                   spin, queued, mutex) {
+TEST_CASE_TEMPLATE("spin locks explored: nobody touches the lock after handing it over" *
+                       doctest::skip(sanitizer_build),
+                   Lock, spin, queued, mutex) {
     check(explore_last_touch<Lock>(false, false));
 }
 

@@ -35,7 +35,7 @@ struct plain final : protection {
     void wait() override { ExWaitForRundownProtectionRelease(&it); }
     void complete() override { ExRundownCompleted(&it); }
     void reinitialize() override { ExReInitializeRundownProtection(&it); }
-    ULONG_PTR word() override { return it.Count; }
+    ULONG_PTR word() override { return __atomic_load_n(&it.Count, __ATOMIC_RELAXED); }
     EX_RUNDOWN_REF it;
 };
 
@@ -53,7 +53,9 @@ struct cache_aware final : protection {
     void wait() override { ExWaitForRundownProtectionReleaseCacheAware(it); }
     void complete() override { ExRundownCompletedCacheAware(it); }
     void reinitialize() override { ExReInitializeRundownProtectionCacheAware(it); }
-    ULONG_PTR word() override { return *reinterpret_cast<ULONG_PTR *>(it); }
+    ULONG_PTR word() override {
+        return __atomic_load_n(reinterpret_cast<ULONG_PTR *>(it), __ATOMIC_RELAXED);
+    }
     PEX_RUNDOWN_REF_CACHE_AWARE it;
 };
 

@@ -161,9 +161,17 @@ TEST_BOTH("timer: several expire in order of their due times") {
     dpc_with second{[&] { order.push_back(2); }};
     dpc_with third{[&] { order.push_back(3); }};
     KeSetSystemAffinityThread(1);
-    KeSetTimer(&timers[0], in(3 * ms), &third);
-    KeSetTimer(&timers[1], in(1 * ms), &first);
-    KeSetTimer(&timers[2], in(2 * ms), &second);
+    LARGE_INTEGER now;
+    KeQuerySystemTime(&now);
+    // Absolute and late, so that natively a pause between two calls does not change the order.
+    const auto at = [&](LONGLONG tick) {
+        LARGE_INTEGER due;
+        due.QuadPart = now.QuadPart + tick;
+        return due;
+    };
+    KeSetTimer(&timers[0], at(300 * ms), &third);
+    KeSetTimer(&timers[1], at(200 * ms), &first);
+    KeSetTimer(&timers[2], at(250 * ms), &second);
     wait_for(&timers[0]);
     KeFlushQueuedDpcs();
     CHECK(order == std::vector<int>{1, 2, 3});

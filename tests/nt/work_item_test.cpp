@@ -163,7 +163,7 @@ TEST_BOTH("work item: items that wait for each other run side by side") {
         auto *both = static_cast<pair *>(parameter);
         KeSetEvent(&both->mine->done, 0, FALSE);
         wait_for(&both->other->done);
-        both->mine->runs = 1;
+        WriteRelease(&both->mine->runs, 1);
     };
     ExInitializeWorkItem(&one, meet, &a);
     ExInitializeWorkItem(&two, meet, &b);

@@ -152,17 +152,15 @@ TEST_BOTH("expect: the destructor of a system_thread does nothing after the mach
 
 TEST_NATIVE(
     "expect: after the machine's death the other threads stop, parked or at their next call") {
-    // Not on the stack: the threads outlive this body, until the machine is shut down.
-    static KEVENT never, started;
-    static EX_PUSH_LOCK lock;
-    lock = 0;
+    KEVENT never, started;
+    EX_PUSH_LOCK lock = 0;
     KeInitializeEvent(&never, NotificationEvent, FALSE);
     KeInitializeEvent(&started, NotificationEvent, FALSE);
     KeEnterCriticalRegion();
     ExAcquirePushLockExclusive(&lock);
-    emu::system_thread on_event{[] { wait_for(&never); }};
-    emu::system_thread on_lock{[] { tests::exclusively(&lock); }};
-    emu::system_thread busy{[] {
+    emu::system_thread on_event{[&] { wait_for(&never); }};
+    emu::system_thread on_lock{[&] { tests::exclusively(&lock); }};
+    emu::system_thread busy{[&] {
         for (;;) {
             KeSetEvent(&started, 0, FALSE);
         }
