@@ -79,7 +79,7 @@ std::optional<NTSTATUS> look(thread &self, const wait_request &wanted) noexcept 
             return alert;
         }
     }
-    if (wanted.cancel != nullptr && *wanted.cancel != FALSE) {
+    if (wanted.cancel != nullptr && __atomic_load_n(wanted.cancel, __ATOMIC_ACQUIRE) != FALSE) {
         return STATUS_CANCELLED;
     }
     if (self.terminating && (wanted.cancellable || wanted.mode == UserMode)) {

@@ -28,19 +28,27 @@ common_store &common() {
 
 struct local_store {
     frame *spare = nullptr;
-    ~local_store() {
+    void give_back() noexcept {
+        if (spare == nullptr) {
+            return;
+        }
         const std::lock_guard held(common().guard);
         while (frame *each = spare) {
             spare = each->outer;
             each->outer = std::exchange(common().spare, each);
         }
     }
+    // Of a thread that the machine started there is nothing left: it may outlive the machine, and
+    // a simulation that follows locks nothing.
+    ~local_store() { give_back(); }
 };
 
 thread_local local_store store;
 thread_local frame *arrived = nullptr;
 
 }  // namespace
+
+void give_back_spare_frames() noexcept { store.give_back(); }
 
 frame &spare_frame() {
     if (store.spare == nullptr) {

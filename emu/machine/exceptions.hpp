@@ -52,6 +52,9 @@ void drop_frames(context &self, wdm_emu_seh_frame &last) noexcept;
 /// Forgets everything: the code of these frames will never run again.
 void drop_all_frames(context &self) noexcept;
 
+/// A host thread that the machine started goes: others may have the frames that it kept.
+void give_back_spare_frames() noexcept;
+
 /// Forgets the filters and handlers at work that are on the running stack.
 void drop_handling(context &self) noexcept;
 

@@ -198,6 +198,7 @@ void exit_thread(thread &self, std::int32_t status) {
 
 // Natively: the last act of a host thread that ran `ended`.
 void host_thread_gone(sched::actor &ended) {
+    give_back_spare_frames();
     thread_object &object = *static_cast<thread *>(ended.owner)->object;
     const std::lock_guard held(tables().guard);
     object.on_host = false;

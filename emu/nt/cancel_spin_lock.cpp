@@ -152,7 +152,8 @@ BOOLEAN NTAPI IoCancelIrp(PIRP Irp) {
         bad_address(at, 8);
     }
     const KIRQL before = acquire<routine::IoCancelIrp>(LockQueueIoCancelLock, EMU_CALLER);
-    Irp->Cancel = TRUE;
+    // release pairs with the acquire of a wait that sees it
+    __atomic_store_n(&Irp->Cancel, BOOLEAN{TRUE}, __ATOMIC_RELEASE);
     PDRIVER_CANCEL routine = take_cancel_routine(*Irp);
     if (routine != nullptr) {
         Irp->CancelIrql = before;

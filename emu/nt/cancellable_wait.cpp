@@ -35,7 +35,8 @@ void require_can_be_cancelled(const call &at, const request_view &request) {
                                "termination could end the wait",
                                at.self.thread->own.apcs.special));
     }
-    if (request.irp != nullptr && request.irp->CancelRoutine != nullptr) {
+    if (request.irp != nullptr &&
+        __atomic_load_n(&request.irp->CancelRoutine, __ATOMIC_RELAXED) != nullptr) {
         stop_on(verify::broken(at, rule::invalid_parameter, {},
                                "the IRP %p has a cancel routine, which the cancel would call "
                                "instead of ending the wait",
