@@ -138,7 +138,7 @@ std::uint64_t faults_injected() noexcept {
 }
 
 std::optional<fault_view> fault_number(std::size_t index) noexcept {
-    if (watched_faults.load(std::memory_order_relaxed) == 0) {
+    if (!booted() || watched_faults.load(std::memory_order_relaxed) == 0) {
         return std::nullopt;
     }
     fault_tables &tables = tables_of_faults();
