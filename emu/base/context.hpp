@@ -142,6 +142,7 @@ enum attention : std::uint32_t {
     attention_atomics = 16,  // accesses of lock words are scheduling points, see sched/atomic.hpp
     attention_thread =
         64,  // a thread's: kernel APCs are queued or a wait is due; an APC's: always
+    attention_faults = 128,  // attempts on locks may fail on request, see machine/faults.hpp
     attention_pending = 32,  // a context's own: an APC, DPC or interrupt may be deliverable
 };
 extern std::atomic<std::uint32_t> attention_word;

@@ -1,9 +1,11 @@
 #include "emu/options.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
 #include <string_view>
 
 namespace emu {
@@ -56,6 +58,43 @@ bool read_backend(machine_options &into, std::string_view value) {
     return value == "simulated" || value == "native";
 }
 
+struct kind_name {
+    std::string_view name;
+    fault_kinds kinds;
+};
+
+constexpr kind_name kind_names[] = {
+    {"pool", fault::pool_allocation},
+    {"thread", fault::thread_creation},
+    {"workitem", fault::work_item_allocation},
+    {"try", fault::try_acquire},
+    {"alert", fault::alert},
+    {"userapc", fault::user_apc},
+    {"allocations", allocations},
+    {"all", every_fault},
+};
+
+// "pool+try"
+bool read_failing(machine_options &into, std::string_view value) {
+    fault_kinds read;
+    for (;;) {
+        const std::size_t plus = value.find('+');
+        const std::string_view name = value.substr(0, plus);
+        const auto *const known =
+            std::find_if(std::begin(kind_names), std::end(kind_names),
+                         [name](const kind_name &each) { return each.name == name; });
+        if (known == std::end(kind_names)) {
+            return false;
+        }
+        read = read | known->kinds;
+        if (plus == std::string_view::npos) {
+            into.failing = read;
+            return true;
+        }
+        value.remove_prefix(plus + 1);
+    }
+}
+
 struct option {
     const char *name;
     const char *values;
@@ -91,6 +130,13 @@ constexpr option table[] = {
      [](machine_options &o, std::string_view v) { return read_switch(o.atomics, v); }},
     {"early", "0 .. 1000", "timers due within 30 ms that may overtake running threads, explored",
      [](machine_options &o, std::string_view v) { return read_into(o.early_alarms, v, 0, 1000); }},
+    {"faults", "0 ..", "one in so many calls fails that can, drawn from the seed; 0: none",
+     [](machine_options &o, std::string_view v) { return read_into(o.faults, v, 0, ~0U); }},
+    {"failing", "kind+kind ..",
+     "which can: pool thread workitem (or all three: allocations) try alert userapc (or all)",
+     read_failing},
+    {"mostfaults", "0 ..", "calls of one execution that fail at most; 0: any number",
+     [](machine_options &o, std::string_view v) { return read_into(o.most_faults, v, 0, ~0U); }},
     {"dbgprint", "on|off", "DbgPrint writes to standard error",
      [](machine_options &o, std::string_view v) { return read_switch(o.debug_print, v); }},
 };

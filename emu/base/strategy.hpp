@@ -18,6 +18,7 @@ enum class point_kind : std::uint8_t {
     blocked,      // the current actor parked
     finished,     // the current actor ended
     data,         // no actor is asked for, but a number below the count: what Windows leaves open
+    fault,        // likewise: 1 makes the call fail, see machine/faults.hpp
 };
 
 enum class access : std::uint8_t { read, write };
@@ -32,6 +33,12 @@ struct touch {
 struct code_point {
     routine by = routine::none;
     const void *caller = nullptr;
+};
+
+/// Of a call that may fail.
+struct fault_odds {
+    std::uint32_t one_in = 0;  // once in so many calls
+    std::uint32_t call = 0;    // which of those from the same place this one is, from 1
 };
 
 /// The last candidate where virtual time may pass although threads can run: the next alarm rings.
@@ -49,6 +56,13 @@ struct choice {
 
     /// What that actor touched since the last question; only if every step is seen.
     std::span<const touch> since = {};
+
+    fault_odds odds = {};  // of a fault
+
+    /// True: the answer is a number, no actor.
+    bool about_data() const noexcept {
+        return kind == point_kind::data || kind == point_kind::fault;
+    }
 
     /// The index of the running actor, -1 if it is no candidate.  Looked up on request: not every
     /// strategy wants to know.

@@ -79,6 +79,9 @@ std::optional<NTSTATUS> look(thread &self, const wait_request &wanted) noexcept 
             return alert;
         }
     }
+    if (wanted.cut_short != STATUS_SUCCESS) {
+        return wanted.cut_short;
+    }
     if (wanted.cancel != nullptr && __atomic_load_n(wanted.cancel, __ATOMIC_ACQUIRE) != FALSE) {
         return STATUS_CANCELLED;
     }

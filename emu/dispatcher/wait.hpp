@@ -45,7 +45,8 @@ struct wait_request {
     KWAIT_BLOCK *blocks = nullptr;  // one per object
     bool cancellable = false;       // the thread's termination ends it
     const volatile BOOLEAN *cancel =
-        nullptr;  // of such a wait: the IRP's, not null once cancelled
+        nullptr;                          // of such a wait: the IRP's, not null once cancelled
+    NTSTATUS cut_short = STATUS_SUCCESS;  // else: ends it as an alert would, at once
 };
 
 /// One look: the status, if the wait is over at once; nothing if the thread would have to block.

@@ -89,7 +89,7 @@ exhaustive_search::node &exhaustive_search::make_node(const choice &at) {
     node &made = path_[length_++];
     made.candidates.assign(at.candidates.begin(), at.candidates.end());
     made.current = at.current();
-    made.data = at.kind == point_kind::data;
+    made.data = at.about_data();
     made.shape = shape_of(at);
     made.at = at.at;
     made.touched.clear();

@@ -5,6 +5,9 @@
 namespace emu::explorer {
 
 std::uint32_t run_to_block::choose(const choice &at) {
+    if (at.kind == point_kind::fault) {
+        return faults_.fails(at.odds) ? 1 : 0;
+    }
     return static_cast<std::uint32_t>(std::max(at.current(), 0));
 }
 
@@ -26,6 +29,9 @@ std::uint32_t highest_actor(const choice &at) {
 }  // namespace
 
 std::uint32_t random_walk::choose(const choice &at) {
+    if (__builtin_expect(at.kind == point_kind::fault, 0)) {
+        return random_.fails(at.odds) ? 1 : 0;
+    }
     auto actors = static_cast<std::uint32_t>(at.candidates.size());
     if (__builtin_expect(at.candidates.back() == time_passes, 0)) {
         --actors;
@@ -43,6 +49,7 @@ constexpr std::uint64_t first_drawn = std::uint64_t{1} << 32;
 
 void priority_walk::begin(std::uint64_t seed, unsigned depth, std::uint64_t length) {
     random_ = random_source(seed);
+    faults_ = random_source(~seed);
     priorities_.clear();
     change_at_.clear();
     choices_ = 0;
@@ -71,6 +78,9 @@ std::uint32_t priority_walk::highest(const choice &at) const {
 }
 
 std::uint32_t priority_walk::choose(const choice &at) {
+    if (__builtin_expect(at.kind == point_kind::fault, 0)) {
+        return faults_.fails(at.odds) ? 1 : 0;  // no change point falls on it
+    }
     if (priorities_.size() <= slot_of(highest_actor(at))) {
         give_priorities(at);
     }

@@ -25,6 +25,11 @@ public:
         return static_cast<std::uint32_t>((next() >> 32) * limit >> 32);
     }
 
+    /// Whether a call fails that does once in so many.
+    bool fails(const fault_odds &odds) noexcept {
+        return odds.one_in != 0 && next() % odds.one_in == 0;
+    }
+
 private:
     std::uint64_t state_;
 };
@@ -32,7 +37,12 @@ private:
 /// Every thread runs until it blocks or ends; then the one made first.
 class run_to_block final : public strategy {
 public:
+    /// The seed draws which calls fail, if any may.
+    void begin(std::uint64_t seed) noexcept { faults_ = random_source(seed); }
     std::uint32_t choose(const choice &at) override;
+
+private:
+    random_source faults_{0};
 };
 
 /// A fair draw at every choice.
@@ -60,6 +70,7 @@ private:
     std::uint32_t highest(const choice &at) const;
 
     random_source random_{0};
+    random_source faults_{0};
     std::vector<std::uint64_t> priorities_;  // time's, then the actors' by id
     std::vector<std::uint64_t> change_at_;   // choices, not sorted
     std::uint64_t choices_ = 0;

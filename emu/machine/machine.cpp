@@ -9,6 +9,7 @@
 #include "emu/machine/dpc.hpp"
 #include "emu/machine/interrupt.hpp"
 #include "emu/machine/driver_image.hpp"
+#include "emu/machine/faults.hpp"
 #include "emu/machine/interruption.hpp"
 #include "emu/machine/pool.hpp"
 #include "emu/machine/processor.hpp"
@@ -112,6 +113,11 @@ bool survived_by(const thread &one) noexcept {
     return the_survivor.load(std::memory_order_acquire) == &one;
 }
 
+void send_calls_off_plain_path(std::uint8_t bits) {
+    attention_word.fetch_or(bits, std::memory_order_seq_cst);
+    tell_all_contexts(bits);
+}
+
 bool kill(const thread &survivor) noexcept {
     const thread *before = nullptr;
     if (!the_survivor.compare_exchange_strong(before, &survivor, std::memory_order_acq_rel)) {
@@ -167,6 +173,7 @@ void boot(const machine_options &wanted) {
     clear_last_finding();
     reset_threads();
     reset_pool();
+    reset_faults(wanted);
     reset_processors(wanted.processors);
     reset_dpcs();
     if (ran) {
@@ -179,6 +186,9 @@ void boot(const machine_options &wanted) {
     sched::gone_handler = host_thread_gone;
     sched::spinning_handler = interrupt_spinning_thread;
     std::uint32_t word = wanted.trace ? attention_tracing : 0U;
+    if (wanted.faults != 0 && wanted.failing.has(fault::try_acquire)) {
+        word |= attention_faults;
+    }
     if (wanted.on == backend::simulated) {
         word |= attention_simulating | (wanted.atomics ? attention_atomics : 0U);
         system_time_at_boot = simulated_system_time;

@@ -38,6 +38,9 @@ bool kill(const thread &survivor) noexcept;
 void await_stop_of_others(const thread &survivor) noexcept;
 bool survived_by(const thread &one) noexcept;
 
+/// Sets a bit of attention in every context, and in those still to come.
+void send_calls_off_plain_path(std::uint8_t bits);
+
 /// Ends a native machine: waits for its threads, which must have ended or be able to stop.  Then
 /// the drivers' images are restored, as when the next machine boots over a running one.
 void shut_down();

@@ -5,6 +5,8 @@
 #include <optional>
 
 #include "emu/base/context.hpp"
+#include "emu/base/strategy.hpp"
+#include "emu/options.hpp"
 
 namespace emu::machine {
 
@@ -45,6 +47,23 @@ struct pool_view {
 
 /// The pool block that contains an address, live or freed.  Slow.
 std::optional<pool_view> pool_around(const void *address) noexcept;
+
+/// A call that was made to fail on the test's request.
+struct fault_view {
+    fault kind = fault::pool_allocation;
+    code_point at;
+    std::uint32_t call = 0;  // which of those from the same place, from 1
+};
+
+/// Those of the running machine, the first few of them; nothing behind the last index.
+std::optional<fault_view> fault_number(std::size_t index) noexcept;
+
+/// What the machine was booted with: one in so many calls fails, drawn from a seed.
+struct fault_chance {
+    std::uint32_t one_in = 0;
+    std::uint64_t seed = 0;
+};
+fault_chance chance_of_faults() noexcept;
 
 /// A queued DPC in [low, low + size), or null.
 const void *queued_dpc(const void *low, std::size_t size) noexcept;

@@ -201,7 +201,7 @@ LOGICAL FASTCALL KeTryToAcquireQueuedSpinLock(KSPIN_LOCK_QUEUE_NUMBER Number, PK
                           EMU_CALLER};
     const std::uint8_t before = machine::set_irql(at.self, dispatch_level);
     core::handle &mine = handle_here(at, lock);
-    if (core::owns(mine) || !core::try_acquire(lock.word, mine)) {
+    if (core::owns(mine) || refused_on_request(at) || !core::try_acquire(lock.word, mine)) {
         machine::set_irql(at.self, before);
         return FALSE;
     }

@@ -6,6 +6,7 @@
 #pragma once
 #include "emu/base/context.hpp"
 #include "emu/host/happens_before.hpp"
+#include "emu/machine/faults.hpp"
 #include "emu/machine/thread.hpp"
 #include "emu/trace/events.hpp"
 #include "emu/verify/judge.hpp"
@@ -59,6 +60,11 @@ inline context &self_context() {
     const bool known =
         (__atomic_load_n(&current_context->attention, __ATOMIC_RELAXED) & attention_stale) == 0;
     return known ? *current_context : meet();
+}
+
+/// A test asked that this attempt on a lock find it taken.
+inline bool refused_on_request(const verify::call &at) {
+    return machine::fails(fault::try_acquire, {at.by, at.caller});
 }
 
 /// The common case of a routine that needs normal kernel APCs disabled: in a region, at

@@ -66,6 +66,9 @@ void take_mutex(const call &at, lock_family family, std::uint8_t irql_before) {
 }
 
 bool try_take_mutex(const call &at, lock_family family, std::uint8_t irql_before) {
+    if (refused_on_request(at)) {
+        return false;
+    }
     if (!core::try_acquire(words_of(at).count)) {
         stop_on(verify::judge_fast_mutex_object(at));
         return false;

@@ -37,7 +37,8 @@ VOID NTAPI run_deferred(PVOID parameter) {
 template <class Item>
 Item *allocate_item(const verify::call &at, PWORKER_THREAD_ROUTINE run) {
     auto *made =
-        static_cast<Item *>(allocate_pool(at, {sizeof(Item), flt_item_tag, NonPagedPoolNx, true}));
+        static_cast<Item *>(allocate_pool(at, {sizeof(Item), flt_item_tag, NonPagedPoolNx, true,
+                                               false, fault::work_item_allocation}));
     if (made != nullptr) {
         made->item.WorkerRoutine = run;
         made->item.Parameter = made;

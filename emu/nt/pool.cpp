@@ -6,7 +6,9 @@
 #include <cstring>
 
 #include "emu/host/happens_before.hpp"
+#include "emu/machine/faults.hpp"
 #include "emu/machine/pool.hpp"
+#include "emu/nt/raise.hpp"
 #include "emu/trace/events.hpp"
 #include "emu/verify/bug_checks.hpp"
 
@@ -21,6 +23,7 @@ using verify::call;
 constexpr std::uint32_t default_tag =
     0x656E6F4E;                              // 'None': what ExAllocatePool files memory under
 constexpr std::uint32_t base_type_mask = 1;  // POOL_TYPE bit 0: paged
+constexpr std::uint32_t must_succeed = 2;    // POOL_TYPE bit 1
 
 bool is_paged(std::uint32_t type) { return (type & base_type_mask) != 0; }
 
@@ -110,10 +113,15 @@ void check_block(const call &at, pool_block &block, std::uint32_t tag) {
 void *allocate_pool(const call &at, const pool_request &wanted) {
     check_level(at, wanted);
     check_arguments(at, wanted);
-    void *memory = machine::allocate(wanted.size, wanted.tag, wanted.type, at.caller);
+    const bool refused =
+        (wanted.type & must_succeed) == 0 && machine::fails(wanted.as, {at.by, at.caller});
+    void *memory =
+        refused ? nullptr : machine::allocate(wanted.size, wanted.tag, wanted.type, at.caller);
     if (memory != nullptr) {
         std::memset(memory, wanted.zeroed ? 0 : fresh_fill, wanted.size);
         host::accessed_by(at.caller, memory, wanted.size, true);
+    } else if (wanted.raises || (wanted.type & POOL_RAISE_IF_ALLOCATION_FAILURE) != 0) {
+        raise_status(STATUS_INSUFFICIENT_RESOURCES, at.caller, at.by);
     }
     return memory;
 }
@@ -176,7 +184,8 @@ PVOID NTAPI ExAllocatePool2(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag) {
     }
     return allocate(
         routine::ExAllocatePool2, self, EMU_CALLER,
-        {NumberOfBytes, Tag, type_of_flags(Flags), (Flags & POOL_FLAG_UNINITIALIZED) == 0});
+        {NumberOfBytes, Tag, type_of_flags(Flags), (Flags & POOL_FLAG_UNINITIALIZED) == 0,
+         (Flags & POOL_FLAG_RAISE_ON_FAILURE) != 0});
 }
 
 VOID NTAPI ExFreePool(PVOID P) {

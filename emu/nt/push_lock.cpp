@@ -106,6 +106,9 @@ template <routine R, lock_mode Mode>
 BOOLEAN try_acquire(void *lock, ULONG flags, const void *caller) {
     const call at{enter<R, interferes::yes>(lock, caller), R, lock, caller};
     require_lock(at, flags);
+    if (refused_on_request(at)) {
+        return FALSE;
+    }
     if (Mode == lock_mode::exclusive ? !core::try_acquire_exclusive(word_of(at))
                                      : !core::try_acquire_shared_slowly(word_of(at))) {
         stop_on(verify::judge_push_lock_word(at));

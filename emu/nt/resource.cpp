@@ -60,6 +60,10 @@ template <routine R, core::request How>
                                             const void *caller) {
     const call at{enter<R, interferes::yes>(resource, caller), R, resource, caller};
     require_resource(at);
+    // Who has a resource already counts on getting it again.
+    if (!wait && verify::find_held(at.self, resource) == nullptr && refused_on_request(at)) {
+        return FALSE;
+    }
     if (!core::try_acquire(*resource, at.self.thread->actor, owner_of(at.self), How)) {
         if (!wait) {
             return FALSE;

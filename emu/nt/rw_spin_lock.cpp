@@ -65,6 +65,9 @@ LOGICAL try_acquire_at_level(PEX_SPIN_LOCK lock, const void *caller) {
     const auto *object = const_cast<LONG *>(lock);
     const call at{enter<R, interferes::yes>(object, caller), R, object, caller};
     require_object<4>(at);
+    if (refused_on_request(at)) {
+        return FALSE;
+    }
     if (!try_once(at, Mode)) {
         stop_on(verify::judge_rw_spin_lock_word(at));
         return FALSE;
@@ -156,7 +159,7 @@ LOGICAL NTAPI ExTryConvertSharedSpinLockExclusive(PEX_SPIN_LOCK SpinLock) {
                           EMU_CALLER};
     require_object<4>(at);
     stop_on(verify::judge_convert(at));
-    if (!core::try_convert(word_of(at))) {
+    if (refused_on_request(at) || !core::try_convert(word_of(at))) {
         return FALSE;
     }
     if (const held_lock *record = verify::find_held(at.self, object, lock_mode::shared)) {

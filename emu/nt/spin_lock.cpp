@@ -205,6 +205,9 @@ BOOLEAN FASTCALL KeTryToAcquireSpinLockAtDpcLevel(PKSPIN_LOCK SpinLock) {
     const verify::call at{enter<self, interferes::yes>(SpinLock, EMU_CALLER), self, SpinLock,
                           EMU_CALLER};
     require_object<8>(at);
+    if (refused_on_request(at)) {
+        return FALSE;
+    }
     if (!core::try_acquire(core::word_of(SpinLock))) {
         stop_on(verify::judge_spin_lock_word(at));
         return FALSE;

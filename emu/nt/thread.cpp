@@ -1,4 +1,5 @@
 // Threads: PsCreateSystemThread, PsTerminateSystemThread and the queries.
+#include "emu/machine/faults.hpp"
 #include "emu/machine/machine.hpp"
 #include "emu/machine/stop.hpp"
 #include "emu/nt/enter.hpp"
@@ -25,6 +26,9 @@ NTSTATUS create_thread(const verify::call &at, HANDLE *handle, const OBJECT_ATTR
         stop_on(verify::broken(at, rule::null_object, {}, "%s is null",
                                handle == nullptr ? "ThreadHandle" : "StartRoutine"));
         return STATUS_INVALID_PARAMETER;
+    }
+    if (machine::fails(fault::thread_creation, {at.by, at.caller})) {
+        return STATUS_INSUFFICIENT_RESOURCES;
     }
     machine::thread &made = machine::create_thread("system thread");
     made.driver_routine = reinterpret_cast<void (*)(void *)>(start);

@@ -56,6 +56,17 @@ void note_mutex(const call &at, void *object) {
     trace_event({at.self, at.by, object, at.caller}, trace::event_kind::acquired);
 }
 
+// The alert or user APC that a test asked for where this wait would block or time out.
+NTSTATUS interruption_on_request(const call &at, const dispatcher::wait_request &wanted) {
+    if (wanted.alertable && machine::fails(fault::alert, {at.by, at.caller})) {
+        return STATUS_ALERTED;
+    }
+    if (wanted.mode != KernelMode && machine::fails(fault::user_apc, {at.by, at.caller})) {
+        return STATUS_USER_APC;
+    }
+    return STATUS_SUCCESS;
+}
+
 // Which of the objects the status says the thread has now.
 void note_mutexes(const call &at, const dispatcher::wait_request &wanted, NTSTATUS status,
                   std::uint64_t mutants) {
@@ -118,6 +129,13 @@ NTSTATUS wait_as(const call &at, const dispatcher::wait_request &wanted, const v
         stop_on(verify::judge_wait_level(at, timeout));
     }
     auto status = dispatcher::try_wait(at.self, wanted);
+    if (!status || *status == STATUS_TIMEOUT) {
+        dispatcher::wait_request interrupted = wanted;
+        interrupted.cut_short = interruption_on_request(at, wanted);
+        if (interrupted.cut_short != STATUS_SUCCESS) {
+            status = dispatcher::try_wait(at.self, interrupted);
+        }
+    }
     if (!status) {
         note_blocked(at);
         status = dispatcher::wait(at.self, wanted);
@@ -200,9 +218,11 @@ NTSTATUS NTAPI KeDelayExecutionThread(KPROCESSOR_MODE WaitMode, BOOLEAN Alertabl
     require_address<8>({self, routine::KeDelayExecutionThread, Interval, EMU_CALLER});
     self.waits_in = routine::KeDelayExecutionThread;
     self.waits_at = EMU_CALLER;
-    const NTSTATUS status = dispatcher::wait(
-        self,
-        {{}, false, Alertable != FALSE, WaitMode, dispatcher::deadline_of(Interval), nullptr});
+    dispatcher::wait_request wanted{
+        {}, false, Alertable != FALSE, WaitMode, dispatcher::deadline_of(Interval), nullptr};
+    wanted.cut_short = interruption_on_request(
+        {self, routine::KeDelayExecutionThread, Interval, EMU_CALLER}, wanted);
+    const NTSTATUS status = dispatcher::wait(self, wanted);
     return status == STATUS_TIMEOUT ? STATUS_SUCCESS : status;
 }
 

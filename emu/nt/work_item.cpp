@@ -147,7 +147,8 @@ PIO_WORKITEM NTAPI IoAllocateWorkItem(PDEVICE_OBJECT DeviceObject) {
     const verify::call at{self, routine::IoAllocateWorkItem, DeviceObject, EMU_CALLER};
     object_given(at, DeviceObject, nullptr);
     auto *made = static_cast<PIO_WORKITEM>(
-        allocate_pool(at, {sizeof(IO_WORKITEM), io_item_tag, NonPagedPoolNx, false}));
+        allocate_pool(at, {sizeof(IO_WORKITEM), io_item_tag, NonPagedPoolNx, false, false,
+                           fault::work_item_allocation}));
     if (made != nullptr) {
         init_io_item(*made, DeviceObject);
     }

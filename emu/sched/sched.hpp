@@ -85,6 +85,9 @@ inline std::uint32_t pick(std::uint32_t alternatives) {
                                                                  : 0;
 }
 
+/// The strategy's word on whether the call fails.  In simulation only.
+bool simulated_fault(code_point at, fault_odds odds);
+
 void simulated_note_processor(actor &self, unsigned processor, bool holds) noexcept;
 
 /// The actor took, or gave back, a processor by crossing DISPATCH_LEVEL.

@@ -287,11 +287,21 @@ void simulated_access(const void *word, access how) {
     simulated_touch(word, how);
 }
 
-std::uint32_t simulated_pick(std::uint32_t alternatives) {
+static std::uint32_t answer_in_numbers(point_kind kind, std::uint32_t alternatives) {
     while (sim.data.size() < alternatives) {
         sim.data.push_back(static_cast<std::uint32_t>(sim.data.size()));
     }
-    return answer_to(point_kind::data, std::span(sim.data).first(alternatives), 0);
+    return answer_to(kind, std::span(sim.data).first(alternatives), 0);
+}
+
+std::uint32_t simulated_pick(std::uint32_t alternatives) {
+    return answer_in_numbers(point_kind::data, alternatives);
+}
+
+bool simulated_fault(code_point at, fault_odds odds) {
+    sim.question.at = at;
+    sim.question.odds = odds;
+    return answer_in_numbers(point_kind::fault, 2) == 1;
 }
 
 void simulated_yield(actor &self, code_point at) {

@@ -4,11 +4,20 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "emu/faults.hpp"
 #include "emu/test.hpp"
 
 namespace {
 
 bool globals_are_kept = false;
+
+static_assert(static_cast<int>(emu::fault::pool_allocation) == EMU_FAULT_pool_allocation);
+static_assert(static_cast<int>(emu::fault::thread_creation) == EMU_FAULT_thread_creation);
+static_assert(static_cast<int>(emu::fault::work_item_allocation) ==
+              EMU_FAULT_work_item_allocation);
+static_assert(static_cast<int>(emu::fault::try_acquire) == EMU_FAULT_try_acquire);
+static_assert(static_cast<int>(emu::fault::alert) == EMU_FAULT_alert);
+static_assert(static_cast<int>(emu::fault::user_apc) == EMU_FAULT_user_apc);
 
 }  // namespace
 
@@ -44,6 +53,22 @@ int emu_explore(const char *name, unsigned long long schedules, emu_body body, v
     how.keep_globals = globals_are_kept;
     try {
         emu::explore([=] { body(argument); }, how);
+    } catch (const emu::test_failure &) {
+        return 1;
+    }
+    return 0;
+}
+
+void emu_fail_at(enum emu_fault kind, unsigned long long nth) {
+    emu::fail_at(static_cast<emu::fault>(kind), nth);
+}
+
+int emu_with_each_fault_once(const char *name, emu_body body, void *argument) {
+    emu::exploration how;
+    how.name = name;
+    how.keep_globals = globals_are_kept;
+    try {
+        emu::with_each_fault_once([=] { body(argument); }, emu::allocations, how);
     } catch (const emu::test_failure &) {
         return 1;
     }

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <filesystem>
 
 #include "emu/machine/exceptions.hpp"
@@ -112,7 +113,9 @@ void check_failed(const char *expression, const char *file, int line) {
 }
 
 void note_failed_check(const char *expression, const char *file, int line) {
-    test::keep_failed_check(expression, file, line);
+    if (!test::keep_failed_check(expression, file, line)) {
+        std::fputs(verify::render_injected(false).c_str(), stderr);
+    }
 }
 
 }  // namespace emu

@@ -19,16 +19,17 @@
 #include "emu/test/execution.hpp"
 #include "emu/test/global_watch.hpp"
 #include "emu/test/native_run.hpp"
-#include "emu/test/schedule_source.hpp"
+#include "emu/test/schedules.hpp"
 #include "emu/verify/code_place.hpp"
 #include "emu/verify/report.hpp"
 
 namespace emu {
 
+namespace test {
+
 namespace {
 
 using explorer::schedule;
-using test::execution;
 
 std::string current_test;
 
@@ -48,8 +49,8 @@ std::string report_of(const execution &failed, const std::string &token, bool ma
                               : verify::render_finding(failed.found, token);
     }
     return fmt::format(
-        "==== wdm-emu: the test body threw under this schedule: {}\n  replay: EMU_REPLAY={}\n",
-        text_of(failed.thrown), token);
+        "==== wdm-emu: the test body threw under this schedule: {}\n{}  replay: EMU_REPLAY={}\n",
+        text_of(failed.thrown), verify::render_injected(!token.empty()), token);
 }
 
 void fill_failure(exploration_result &into, const execution &failed, const std::string &token,
@@ -63,10 +64,10 @@ void fill_failure(exploration_result &into, const execution &failed, const std::
 
 // Runs the failing schedule once more, now written down and traced, so that exploring pays for
 // neither.
-void tell(exploration_result &into, const test::body &body, strategy &chooser,
-          const exploration &how, std::uint32_t test_hash, const execution &first) {
+void tell(exploration_result &into, const body &body, strategy &chooser, const exploration &how,
+          std::uint32_t test_hash, const execution &first) {
     explorer::recorder recorder(chooser, test_hash);
-    const execution again = test::execute(body, recorder, how.machine, true);
+    const execution again = execute(body, recorder, how.machine, true);
     const bool same = again.failed() && again.found.which == first.found.which;
     fill_failure(into, same ? again : first, explorer::write_token(recorder.recorded()), same);
     if (!same) {
@@ -97,32 +98,33 @@ finding parted(const explorer::divergence &at) {
     return found;
 }
 
-exploration_result explore_schedules(const test::body &body, const exploration &how,
-                                     std::uint32_t test_hash) {
+}  // namespace
+
+exploration_result explore_schedules(const body &body, const exploration &how,
+                                     std::uint32_t test_hash, schedule_source &source,
+                                     std::uint64_t most) {
     exploration_result result;
-    test::begin_executions(how.machine);
-    const auto source = test::make_schedule_source(how);
-    const std::uint64_t count = how.schedules != 0 ? how.schedules : source->default_budget();
-    const test::global_watch globals(how.keep_globals);
-    strategy *chooser = source->next();
-    while (chooser != nullptr && result.schedules < count && !result.failed) {
+    begin_executions(how.machine);
+    const global_watch globals(how.keep_globals);
+    strategy *chooser = source.next();
+    while (chooser != nullptr && result.schedules < most && !result.failed) {
         ++result.schedules;
-        execution done = test::execute(body, *chooser, how.machine, false);
+        execution done = execute(body, *chooser, how.machine, false);
         result.points += done.points;
         result.choices += done.choices;
         result.cut_short += done.cut ? 1U : 0U;
         if (done.failed()) {
-            tell(result, body, source->again(), how, test_hash, done);
+            tell(result, body, source.again(), how, test_hash, done);
         } else if (const finding *changed =
-                       globals.judge_after(result.schedules, source->diverged().has_value())) {
+                       globals.judge_after(result.schedules, source.diverged().has_value())) {
             done.found = *changed;
             fill_failure(result, done, "");
-        } else if (const auto &where = source->diverged()) {
+        } else if (const auto &where = source.diverged()) {
             done.found = parted(*where);
             fill_failure(result, done, "", false);
         }
-        source->learn(done);
-        chooser = source->next();
+        source.learn(done);
+        chooser = result.failed ? chooser : source.next();
     }
     if (const finding *changed =
             result.failed ? nullptr : globals.judge_after(result.schedules, true)) {
@@ -130,16 +132,16 @@ exploration_result explore_schedules(const test::body &body, const exploration &
         last.found = *changed;
         fill_failure(result, last, "");
     }
-    result.covered = source->covered(chooser == nullptr);
-    test::end_executions();
+    result.covered = source.covered(chooser == nullptr);
+    end_executions();
     return result;
 }
 
-exploration_result follow(const test::body &body, const schedule &wanted, const exploration &how) {
+exploration_result follow(const body &body, const schedule &wanted, const exploration &how) {
     exploration_result result;
-    test::begin_executions(how.machine);
+    begin_executions(how.machine);
     explorer::follower follower(wanted);
-    execution done = test::execute(body, follower, how.machine, true);
+    execution done = execute(body, follower, how.machine, true);
     follower.ended_after(done.points);
     result.schedules = 1;
     result.points = done.points;
@@ -157,11 +159,12 @@ exploration_result follow(const test::body &body, const schedule &wanted, const 
     if (done.failed()) {
         fill_failure(result, done, token);
     }
-    test::end_executions();
+    end_executions();
     return result;
 }
 
-// The name of this exploration: the test's, and a number from its second exploration on.
+namespace {
+
 std::string name_of_exploration(const exploration &how, std::source_location at) {
     std::string name = how.name != nullptr ? how.name
                        : !current_test.empty()
@@ -170,6 +173,12 @@ std::string name_of_exploration(const exploration &how, std::source_location at)
     static std::map<std::string, int> explorations;
     const int number = ++explorations[name];
     return number == 1 ? name : fmt::format("{}#{}", name, number);
+}
+
+}  // namespace
+
+std::uint32_t hash_of_exploration(const exploration &how, std::source_location at) {
+    return explorer::hash_of_test(name_of_exploration(how, at));
 }
 
 std::optional<schedule> wanted_replay() {
@@ -183,6 +192,15 @@ std::optional<schedule> wanted_replay() {
         std::exit(2);
     }
     return read;
+}
+
+bool replayed(const body &body, const exploration &how, std::uint32_t test_hash) {
+    const auto wanted = wanted_replay();
+    if (wanted && wanted->test == test_hash) {
+        fail_if(follow(body, *wanted, how));
+        std::fputs("wdm-emu: the replayed schedule passes now\n", stderr);
+    }
+    return wanted.has_value();
 }
 
 void fail_if(const exploration_result &result) {
@@ -203,7 +221,29 @@ void require_no_machine_inside(const char *what) {
     }
 }
 
+namespace {
+
+// Every call that may fail doubles the schedules: an exhaustive search tries one failure in each,
+// unless it is told how many.
+exploration within_reason(exploration how) {
+    if (how.strategy == search_strategy::exhaustive && how.machine.most_faults == 0) {
+        how.machine.most_faults = 1;
+    }
+    return how;
+}
+
+exploration_result search_schedules(const body &body, const exploration &how,
+                                    std::uint32_t test_hash) {
+    const auto source = make_schedule_source(how);
+    const std::uint64_t most = how.schedules != 0 ? how.schedules : source->default_budget();
+    return explore_schedules(body, how, test_hash, *source, most);
+}
+
 }  // namespace
+
+}  // namespace test
+
+using namespace test;
 
 const machine_options &default_options() { return machine::default_options(); }
 
@@ -211,46 +251,45 @@ void boot(const machine_options &with) {
     require_no_machine_inside("boot");
     machine_options native = with;
     native.on = backend::native;
-    test::begin_with_clean_images();
+    begin_with_clean_images();
     nt::boot_machine(native);
 }
 
 void run(const std::function<void()> &body, const machine_options &with) {
     require_no_machine_inside("run");
     if (with.on == backend::native) {
-        return test::run_natively(body, with);
+        return run_natively(body, with);
     }
-    test::begin_executions(with);
+    begin_executions(with);
     explorer::run_to_block to_block;
+    to_block.begin(with.seed);
     exploration how;
     how.machine = with;
     how.machine.early_alarms = 0;
     exploration_result result;
-    const execution done = test::execute(body, to_block, how.machine, true);
+    const execution done = execute(body, to_block, how.machine, true);
     if (done.failed()) {
         fill_failure(result, done, "");
     }
-    test::end_executions();
+    end_executions();
     fail_if(result);
 }
 
-void explore(const std::function<void()> &body, const exploration &how, std::source_location at) {
+void explore(const std::function<void()> &body, const exploration &given,
+             std::source_location at) {
     require_no_machine_inside("explore");
-    const std::uint32_t hash = explorer::hash_of_test(name_of_exploration(how, at));
-    if (const auto wanted = wanted_replay()) {
-        if (wanted->test == hash) {
-            fail_if(follow(body, *wanted, how));
-            std::fputs("wdm-emu: the replayed schedule passes now\n", stderr);
-        }
-        return;
+    const exploration how = within_reason(given);
+    const std::uint32_t hash = hash_of_exploration(how, at);
+    if (!replayed(body, how, hash)) {
+        fail_if(search_schedules(body, how, hash));
     }
-    fail_if(explore_schedules(body, how, hash));
 }
 
-exploration_result search(const std::function<void()> &body, const exploration &how,
+exploration_result search(const std::function<void()> &body, const exploration &given,
                           std::source_location at) {
     require_no_machine_inside("search");
-    return explore_schedules(body, how, explorer::hash_of_test(name_of_exploration(how, at)));
+    const exploration how = within_reason(given);
+    return search_schedules(body, how, hash_of_exploration(how, at));
 }
 
 exploration_result replay(const std::function<void()> &body, const std::string &token,
@@ -260,7 +299,7 @@ exploration_result replay(const std::function<void()> &body, const std::string &
     if (!wanted) {
         throw std::invalid_argument("no replay token of this version: " + token);
     }
-    return follow(body, *wanted, how);
+    return follow(body, *wanted, within_reason(how));
 }
 
 void test_begins(const char *name) {

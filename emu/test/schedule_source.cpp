@@ -44,6 +44,7 @@ private:
         const bool random = how_.strategy == search_strategy::random ||
                             (how_.strategy == search_strategy::portfolio && number % 2 == 1);
         if (number == 0 && how_.strategy == search_strategy::portfolio) {
+            to_block_.begin(seed);
             return to_block_;
         }
         if (random) {

@@ -194,7 +194,36 @@ void put_head(text &out, const finding &found) {
     put_other_access(out, found);
 }
 
-void put_machine(text &out, const finding &found) {
+// What a call did that a test made fail.
+const char *words_of(fault kind) {
+    static constexpr const char *words[] = {"found no memory", "created no thread",
+                                            "found no memory", "found the lock taken",
+                                            "was alerted",     "was interrupted by a user APC"};
+    return words[static_cast<unsigned>(kind)];
+}
+
+}  // namespace
+
+std::string render_injected(bool with_token) {
+    text out;
+    for (std::size_t i = 0; const auto failed = machine::fault_number(i); ++i) {
+        if (i == 0) {
+            put(out, "  injected failures, on the test's request\n");
+        }
+        put(out, "    {} {}, called at {} (call {} there)\n", contract_of(failed->at.by).name,
+            words_of(failed->kind), in_words(failed->at.caller), failed->call);
+    }
+    const machine::fault_chance chance = machine::chance_of_faults();
+    if (out.size() != 0 && chance.one_in != 0 && !with_token) {
+        put(out, "    drawn with EMU_OPTIONS=faults={},seed={}\n", chance.one_in, chance.seed);
+    }
+    return fmt::to_string(out);
+}
+
+namespace {
+
+void put_machine(text &out, const finding &found, bool with_token) {
+    put(out, "{}", render_injected(with_token));
     put_pool(out, found);
     if (machine::threads_made() > 1) {
         put(out, "  all threads\n{}", render_threads());
@@ -216,7 +245,7 @@ void put_tail(text &out, const finding &found, const std::string &replay_token) 
 std::string render(const finding &found, const std::string &replay_token) {
     text out;
     put_head(out, found);
-    put_machine(out, found);
+    put_machine(out, found, !replay_token.empty());
     put_tail(out, found, replay_token);
     return fmt::to_string(out);
 }

@@ -13,6 +13,10 @@ std::string render(const finding &found, const std::string &replay_token);
 /// The same without what is read from the machine as it stands, for a finding of an earlier one.
 std::string render_finding(const finding &found, const std::string &replay_token);
 
+/// The calls that failed because the test asked for it, with the seed that drew them if there is
+/// no token to do it; empty if there are none.
+std::string render_injected(bool with_token);
+
 /// Prints it to standard error.
 void print_report(const finding &found);
 

@@ -41,6 +41,25 @@ __attribute__((visibility("default"))) int emu_explore(const char *name,
                                                        unsigned long long schedules, emu_body body,
                                                        void *argument);
 
+/* What can be made to fail; see emu/faults.hpp. */
+enum emu_fault {
+    EMU_FAULT_pool_allocation,
+    EMU_FAULT_thread_creation,
+    EMU_FAULT_work_item_allocation,
+    EMU_FAULT_try_acquire,
+    EMU_FAULT_alert,
+    EMU_FAULT_user_apc
+};
+
+/* The nth call of this kind from now fails; 1 is the next. */
+__attribute__((visibility("default"))) void emu_fail_at(enum emu_fault kind,
+                                                        unsigned long long nth);
+
+/* Runs body(argument) again and again, so that each allocation that it reaches fails once.
+ * Returns 0 if no run fails; else 1, the report printed. */
+__attribute__((visibility("default"))) int emu_with_each_fault_once(const char *name,
+                                                                    emu_body body, void *argument);
+
 /* Nonzero: in explorations from now on, global variables of C code that is linked into the test
  * are meant to outlive executions, as those of a test in C do.  See rule unrestored_global. */
 __attribute__((visibility("default"))) void emu_keep_globals(int keep);

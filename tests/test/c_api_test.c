@@ -81,3 +81,33 @@ int c_api_explores(void) {
     REQUIRE_THAT(emu_explore("nobody, from C", 25, wait_for_nobody, NULL) == 1);
     return 0;
 }
+
+static void allocate_and_count(void *calls) {
+    PVOID memory = ExAllocatePoolWithTag(NonPagedPoolNx, 16, 'tseT');
+    ++*(int *)calls;
+    if (memory != NULL) {
+        ExFreePoolWithTag(memory, 'tseT');
+    }
+}
+
+static void allocate_and_use(void *unused) {
+    volatile char *memory = ExAllocatePoolWithTag(NonPagedPoolNx, 16, 'tseT');
+    (void)unused;
+    memory[0] = 1;
+    ExFreePoolWithTag((PVOID)memory, 'tseT');
+}
+
+int c_api_makes_calls_fail(void) {
+    int calls = 0;
+    PVOID memory;
+    emu_boot();
+    emu_fail_at(EMU_FAULT_pool_allocation, 2);
+    memory = ExAllocatePoolWithTag(NonPagedPoolNx, 16, 'tseT');
+    REQUIRE_THAT(memory != NULL);
+    REQUIRE_THAT(ExAllocatePoolWithTag(NonPagedPoolNx, 16, 'tseT') == NULL);
+    ExFreePoolWithTag(memory, 'tseT');
+    REQUIRE_THAT(emu_with_each_fault_once("counted, from C", allocate_and_count, &calls) == 0);
+    REQUIRE_THAT(calls == 2);
+    REQUIRE_THAT(emu_with_each_fault_once("unchecked, from C", allocate_and_use, NULL) == 1);
+    return 0;
+}

@@ -7,6 +7,7 @@ int c_api_shows_a_bug_check();
 int c_api_says_none();
 int c_api_boots_again();
 int c_api_explores();
+int c_api_makes_calls_fail();
 }
 
 TEST_CASE("c_api: emu_catch_violation returns the violation") {
@@ -25,4 +26,8 @@ TEST_CASE("c_api: emu_boot revives the machine") { CHECK(c_api_boots_again() == 
 
 TEST_CASE("c_api: emu_explore returns 0, or 1 for a failing schedule") {
     CHECK(c_api_explores() == 0);
+}
+
+TEST_CASE("c_api: emu_fail_at and emu_with_each_fault_once make allocations fail") {
+    CHECK(c_api_makes_calls_fail() == 0);
 }

@@ -43,6 +43,18 @@ TEST_CASE("options: each name sets its field") {
     CHECK_FALSE(all.debug_print);
 }
 
+TEST_CASE("options: what fails, and how often") {
+    CHECK(read("").faults == 0);
+    CHECK(read("").failing == emu::allocations);
+    CHECK(read("faults=100,mostfaults=2").faults == 100);
+    CHECK(read("mostfaults=2").most_faults == 2);
+    CHECK(read("failing=pool").failing == emu::fault::pool_allocation);
+    CHECK(read("failing=try+alert").failing == (emu::fault::try_acquire | emu::fault::alert));
+    CHECK(read("failing=all").failing == emu::every_fault);
+    CHECK(read("failing=allocations+userapc").failing ==
+          (emu::allocations | emu::fault::user_apc));
+}
+
 TEST_CASE("options: the last word wins, empty ones are skipped") {
     CHECK(read("seed=1,seed=2").seed == 2);
     CHECK(read(",,seed=3,").seed == 3);
@@ -57,16 +69,18 @@ TEST_CASE("options: help lists every name and stops with success") {
     const child_result child = run_child("child: reads EMU_OPTIONS", {"EMU_OPTIONS=help"});
     CHECK(child.exit_code == 0);
     for (const char *name : {"fidelity", "backend", "target", "processors", "steps", "schedules",
-                             "seed", "trace", "dbgprint"}) {
+                             "seed", "trace", "faults", "failing", "mostfaults", "dbgprint"}) {
         CHECK(contains(child.output, name));
     }
 }
 
 TEST_CASE("options: a name or value that is none stops with the list and exit code 2") {
     for (const char *text :
-         {"colour=red", "fidelity", "fidelity=", "fidelity=strict", "backend=real", "target=6",
-          "target=6.9", "target=4.0", "processors=0", "processors=65", "processors=four",
-          "steps=0", "schedules=0", "seed=-1", "seed=1x", "trace=yes", "seed=1,bogus"}) {
+         {"colour=red",      "fidelity",    "fidelity=",     "fidelity=strict", "backend=real",
+          "target=6",        "target=6.9",  "target=4.0",    "processors=0",    "processors=65",
+          "processors=four", "failing=",    "failing=locks", "failing=pool+",   "faults=-1",
+          "steps=0",         "schedules=0", "seed=-1",       "seed=1x",         "trace=yes",
+          "seed=1,bogus"}) {
         CAPTURE(text);
         const child_result child =
             run_child("child: reads EMU_OPTIONS", {std::string("EMU_OPTIONS=") + text});
