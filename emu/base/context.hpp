@@ -151,20 +151,23 @@ inline bool wants_attention(const context &self) noexcept {
     return __builtin_expect(__atomic_load_n(&self.attention, __ATOMIC_RELAXED) != 0, 0);
 }
 
+/// Both bytes, the level the lower: atomically, as others set bits in the attention.
+inline std::uint16_t level_and_attention(const context &self) noexcept {
+    using both [[gnu::may_alias]] = std::uint16_t;
+    static_assert(offsetof(context, irql) == 0 && offsetof(context, attention) == 1);
+    static_assert(alignof(context) >= alignof(both));
+    return __atomic_load_n(reinterpret_cast<const both *>(&self), __ATOMIC_RELAXED);
+}
+
 /// At PASSIVE_LEVEL with nothing wanting attention: one load and one test of both bytes.
 inline bool passive_and_plain(const context &self) noexcept {
-    std::uint16_t both;
-    static_assert(offsetof(context, irql) == 0 && offsetof(context, attention) == 1);
-    __builtin_memcpy(&both, &self, sizeof both);
-    return __builtin_expect(both == 0, 1);
+    return __builtin_expect(level_and_attention(self) == 0, 1);
 }
 
 /// The same in a simulation where nothing else is special: what is left to do is to ask the
 /// strategy.
 inline bool passive_and_simulated(const context &self) noexcept {
-    std::uint16_t both;
-    __builtin_memcpy(&both, &self, sizeof both);
-    return both == attention_simulating << 8;
+    return level_and_attention(self) == attention_simulating << 8;
 }
 
 inline bool met() noexcept { return current_context != &unmet; }

@@ -1,6 +1,7 @@
 #include "emu/machine/apc.hpp"
 
 #include <mutex>
+#include <optional>
 #include <utility>
 
 #include "emu/base/observer.hpp"
@@ -33,16 +34,35 @@ void unlink(KAPC &apc) noexcept {
     renew_attention(*static_cast<thread *>(apc.Thread));
 }
 
-KAPC *take_deliverable(const context &at_work) noexcept {
+// What an APC is to call and with what, read before it is off its queue: from then on another
+// thread may queue it again, with arguments of its own.
+struct taken_apc {
+    explicit taken_apc(KAPC &taken) noexcept
+        : apc(&taken),
+          kernel(reinterpret_cast<kernel_routine>(taken.KernelRoutine)),
+          normal(reinterpret_cast<normal_routine>(taken.NormalRoutine)),
+          with(taken.NormalContext),
+          first(taken.SystemArgument1),
+          second(taken.SystemArgument2) {}
+    KAPC *apc;
+    kernel_routine kernel;
+    normal_routine normal;
+    PVOID with;
+    PVOID first;
+    PVOID second;
+};
+
+std::optional<taken_apc> take_deliverable(const context &at_work) noexcept {
     const guard held(the_dispatcher_lock);
     thread &self = *at_work.thread;
     if (!kernel_apc_deliverable(self, at_work)) {
-        return nullptr;
+        return std::nullopt;
     }
-    KAPC &first = apc_of(self.apcs.kernel.Flink);
-    unlink(first);
-    host::taken_over(&first);
-    return &first;
+    KAPC &next = apc_of(self.apcs.kernel.Flink);
+    const taken_apc taken(next);
+    unlink(next);
+    host::taken_over(&next);
+    return taken;
 }
 
 // The context of one APC, on the stack of the thread that it interrupts.
@@ -89,20 +109,18 @@ private:
     std::array<held_lock, 4> records_{};
 };
 
-void run_apc(context &interrupted, KAPC &apc) {
-    auto normal = reinterpret_cast<normal_routine>(apc.NormalRoutine);
-    PVOID with = apc.NormalContext, first = apc.SystemArgument1, second = apc.SystemArgument2;
-    const auto kernel = reinterpret_cast<kernel_routine>(apc.KernelRoutine);
+void run_apc(context &interrupted, taken_apc &taken) {
     thread &self = *interrupted.thread;
     apc_context at_work(interrupted);
     // The APC may be gone as soon as its KernelRoutine runs; and that may take the other away.
-    at_work.run(apc.KernelRoutine, &apc, is_special(apc),
-                [&] { kernel(&apc, &normal, &with, &first, &second); });
-    if (normal != nullptr) {
+    at_work.run(reinterpret_cast<void *>(taken.kernel), taken.apc, taken.normal == nullptr, [&] {
+        taken.kernel(taken.apc, &taken.normal, &taken.with, &taken.first, &taken.second);
+    });
+    if (taken.normal != nullptr) {
         set_irql(at_work.own(), 0);
         self.apcs.normal_at_work = true;
-        at_work.run(reinterpret_cast<void *>(normal), &apc, true,
-                    [&] { normal(with, first, second); });
+        at_work.run(reinterpret_cast<void *>(taken.normal), taken.apc, true,
+                    [&] { taken.normal(taken.with, taken.first, taken.second); });
         self.apcs.normal_at_work = false;
     }
 }
@@ -153,8 +171,8 @@ bool kernel_apc_deliverable(const thread &target, const context &at_work) noexce
 }
 
 void deliver_kernel_apcs_slowly(context &self) {
-    while (KAPC *apc = take_deliverable(self)) {
-        run_apc(self, *apc);
+    while (auto taken = take_deliverable(self)) {
+        run_apc(self, *taken);
     }
 }
 
