@@ -130,7 +130,11 @@ void resume_thread(thread_body *started) {
     enter(routine::KeReleaseSemaphore, started->thread);
     const std::lock_guard held(suspensions_guard);
     suspension &of = suspension_of(*started);
-    if (of.count > 0 && --of.count == 0) {  // NtResumeThread of one that runs is nothing, too
+    if (of.count == 0) {
+        return;  // as NtResumeThread of one that runs
+    }
+    --of.count;
+    if (of.count == 0) {
         LONG before = 0;
         dispatcher::release_semaphore(of.resumed, 1, before);
     }
