@@ -6,7 +6,7 @@ namespace emu::explorer {
 
 std::uint32_t run_to_block::choose(const choice &at) {
     if (at.kind == point_kind::fault) {
-        return faults_.fails(at.odds) ? 1 : 0;
+        return faults_.once_in(at.odds.one_in) ? 1 : 0;
     }
     return static_cast<std::uint32_t>(std::max(at.current(), 0));
 }
@@ -30,7 +30,7 @@ std::uint32_t highest_actor(const choice &at) {
 
 std::uint32_t random_walk::choose(const choice &at) {
     if (__builtin_expect(at.kind == point_kind::fault, 0)) {
-        return random_.fails(at.odds) ? 1 : 0;
+        return random_.once_in(at.odds.one_in) ? 1 : 0;
     }
     auto actors = static_cast<std::uint32_t>(at.candidates.size());
     if (__builtin_expect(at.candidates.back() == time_passes, 0)) {
@@ -79,7 +79,7 @@ std::uint32_t priority_walk::highest(const choice &at) const {
 
 std::uint32_t priority_walk::choose(const choice &at) {
     if (__builtin_expect(at.kind == point_kind::fault, 0)) {
-        return faults_.fails(at.odds) ? 1 : 0;  // no change point falls on it
+        return faults_.once_in(at.odds.one_in) ? 1 : 0;  // no change point falls on it
     }
     if (priorities_.size() <= slot_of(highest_actor(at))) {
         give_priorities(at);

@@ -6,33 +6,10 @@
 #include <memory>
 #include <vector>
 
+#include "emu/base/random.hpp"
 #include "emu/base/strategy.hpp"
 
 namespace emu::explorer {
-
-/// SplitMix64: one multiplication away from a counter, and good enough to draw schedules from.
-class random_source {
-public:
-    explicit random_source(std::uint64_t seed) noexcept : state_(seed) {}
-    std::uint64_t next() noexcept {
-        std::uint64_t z = state_ += 0x9E3779B97F4A7C15U;
-        z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9U;
-        z = (z ^ z >> 27) * 0x94D049BB133111EBU;
-        return z ^ z >> 31;
-    }
-    /// Uniform below `limit`, but for a bias of limit / 2^32.
-    std::uint32_t below(std::uint32_t limit) noexcept {
-        return static_cast<std::uint32_t>((next() >> 32) * limit >> 32);
-    }
-
-    /// Whether a call fails that does once in so many.
-    bool fails(const fault_odds &odds) noexcept {
-        return odds.one_in != 0 && next() % odds.one_in == 0;
-    }
-
-private:
-    std::uint64_t state_;
-};
 
 /// Every thread runs until it blocks or ends; then the one made first.
 class run_to_block final : public strategy {

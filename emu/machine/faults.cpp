@@ -4,6 +4,7 @@
 #include <mutex>
 #include <vector>
 
+#include "emu/base/random.hpp"
 #include "emu/host/mutex.hpp"
 #include "emu/machine/machine.hpp"
 #include "emu/machine/view.hpp"
@@ -33,7 +34,7 @@ struct fault_tables {
     std::vector<call_place> places;
     std::vector<fault_view> injected;  // the first ones, for reports
     std::uint64_t injections = 0;
-    std::uint64_t draws = 0;  // natively
+    random_source draws{0};  // natively
 };
 
 constexpr std::size_t most_kept = 32;
@@ -73,14 +74,6 @@ bool asks_chance(const fault_tables &tables, fault kind) {
            (with.most_faults == 0 || tables.injections < with.most_faults);
 }
 
-// SplitMix64 over the number of the draw.
-bool drawn(fault_tables &tables) {
-    std::uint64_t z = options().seed + ++tables.draws * 0x9E3779B97F4A7C15U;
-    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9U;
-    z = (z ^ z >> 27) * 0x94D049BB133111EBU;
-    return (z ^ z >> 31) % options().faults == 0;
-}
-
 }  // namespace
 
 bool fault_due(fault kind, const code_point &at) {
@@ -97,7 +90,7 @@ bool fault_due(fault kind, const code_point &at) {
             due = sched::simulated_fault(at, {options().faults, call});
             held.lock();
         } else {
-            due = drawn(tables);
+            due = tables.draws.once_in(options().faults);
         }
     }
     if (due && tables.injections++ < most_kept) {
@@ -128,7 +121,7 @@ void reset_faults(const machine_options &with) {
     tables.places.clear();
     tables.injected.clear();
     tables.injections = 0;
-    tables.draws = 0;
+    tables.draws = random_source(with.seed);
 }
 
 std::uint64_t faults_injected() noexcept {

@@ -39,8 +39,7 @@ public:
 
 private:
     strategy &begin(std::uint64_t number) {
-        const std::uint64_t seed =
-            explorer::random_source(seed_ + number * 0xD1B54A32D192ED03U).next();
+        const std::uint64_t seed = random_source(seed_ + number * 0xD1B54A32D192ED03U).next();
         const bool random = how_.strategy == search_strategy::random ||
                             (how_.strategy == search_strategy::portfolio && number % 2 == 1);
         if (number == 0 && how_.strategy == search_strategy::portfolio) {

@@ -159,7 +159,7 @@ TEST_CASE("strategies: run_to_block goes on, or takes the one made first") {
 }
 
 TEST_CASE("strategies: random_source is uniform below its limit and reaches every value") {
-    random_source random(1);
+    emu::random_source random(1);
     std::array<int, 10> seen{};
     for (int i = 0; i < 10'000; ++i) {
         const std::uint32_t value = random.below(10);
