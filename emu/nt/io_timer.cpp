@@ -1,15 +1,10 @@
 // The timer of a device object: a routine that is called once a second.
-#include <memory>
-#include <mutex>
-#include <vector>
-
 #include "emu/dispatcher/timer.hpp"
 #include "emu/dispatcher/wait.hpp"
-#include "emu/host/mutex.hpp"
 #include "emu/machine/dpc.hpp"
-#include "emu/machine/machine.hpp"
 #include "emu/nt/dispatcher_object.hpp"
 #include "emu/nt/enter.hpp"
+#include "emu/nt/system_objects.hpp"
 
 struct _IO_TIMER {
     KTIMER timer;
@@ -17,7 +12,6 @@ struct _IO_TIMER {
     PDEVICE_OBJECT device = nullptr;
     PIO_TIMER_ROUTINE routine = nullptr;
     PVOID context = nullptr;
-    std::uint32_t generation = 0;  // the machine's
 };
 
 namespace emu::nt {
@@ -28,33 +22,15 @@ using verify::call;
 
 constexpr std::uint64_t second_100ns = 10'000'000;
 
-// They stay for the life of their machine, as a device object goes without a word.
-host::mutex guard;
-std::vector<std::unique_ptr<_IO_TIMER>> io_timers;
+system_objects<_IO_TIMER> io_timers;
 
 VOID NTAPI run_routine(PKDPC, PVOID given, PVOID, PVOID) {
     const auto &timer = *static_cast<_IO_TIMER *>(given);
     timer.routine(timer.device, timer.context);
 }
 
-// The device's, or null: what its Timer field holds may be of an earlier machine, or rubbish.
-_IO_TIMER *timer_of(const DEVICE_OBJECT &device) {
-    const std::lock_guard held(guard);
-    for (const auto &each : io_timers) {
-        if (each.get() == device.Timer && each->generation == machine::generation()) {
-            return each.get();
-        }
-    }
-    return nullptr;
-}
-
 _IO_TIMER &make_timer(DEVICE_OBJECT &device) {
-    const std::lock_guard held(guard);
-    if (!io_timers.empty() && io_timers.back()->generation != machine::generation()) {
-        io_timers.clear();
-    }
-    _IO_TIMER &made = *io_timers.emplace_back(std::make_unique<_IO_TIMER>());
-    made.generation = machine::generation();
+    _IO_TIMER &made = io_timers.make();
     made.device = &device;
     dispatcher::initialize_timer(made.timer, dispatcher::notification_timer);
     machine::initialize_dpc(made.dpc, machine::dpc_object, run_routine, &made);
@@ -70,7 +46,7 @@ DEVICE_OBJECT &device_of(const call &at) {
 
 // Ends the context, or gives null, where there is none.
 _IO_TIMER *initialised_timer(const call &at) {
-    _IO_TIMER *timer = timer_of(device_of(at));
+    _IO_TIMER *timer = io_timers.find(device_of(at).Timer);
     if (timer == nullptr) {
         stop_on(verify::broken(at, rule::uninitialised_object, {},
                                "the device has no timer: call IoInitializeTimer first"));
@@ -96,7 +72,7 @@ NTSTATUS NTAPI IoInitializeTimer(PDEVICE_OBJECT DeviceObject, PIO_TIMER_ROUTINE 
         stop_on(verify::broken(at, rule::null_object, {}, "TimerRoutine is null"));
         return STATUS_INVALID_PARAMETER;
     }
-    _IO_TIMER *known = timer_of(device);
+    _IO_TIMER *known = io_timers.find(device.Timer);
     _IO_TIMER &timer = known != nullptr ? *known : make_timer(device);
     timer.routine = TimerRoutine;
     timer.context = Context;

@@ -3,8 +3,8 @@
 
 #include "emu/nt/dispatcher_object.hpp"
 #include "emu/nt/enter.hpp"
+#include "emu/nt/system_objects.hpp"
 
-// Of the driver's, not the machine's: it may outlive one.
 struct _AFFINITY_TOKEN {
     KAFFINITY before = 0;
 };
@@ -17,6 +17,8 @@ using machine::active_processors;
 using machine::processor_count;
 
 constexpr ULONG cache_line = 64;
+
+system_objects<_AFFINITY_TOKEN> affinity_tokens;
 
 ULONG count_of_group(USHORT group) {
     return group == 0 || group == ALL_PROCESSOR_GROUPS ? processor_count() : 0;
@@ -44,6 +46,20 @@ KAFFINITY set_system_affinity(const verify::call &at, KAFFINITY wanted) {
         return at.self.thread->affinity;
     }
     return change_affinity(at.self, wanted);
+}
+
+void report_no_token(const verify::call &at) {
+    stop_on(verify::broken(at, at.object == nullptr ? rule::null_object : rule::freed_object, {},
+                           "PsAllocateAffinityToken did not make this token, or it was freed"));
+}
+
+// Ends the context, or gives null, where there is none.
+_AFFINITY_TOKEN *require_token(const verify::call &at) {
+    _AFFINITY_TOKEN *token = affinity_tokens.find(at.object);
+    if (token == nullptr) {
+        report_no_token(at);
+    }
+    return token;
 }
 
 void revert_affinity(context &self, KAFFINITY before) {
@@ -218,38 +234,42 @@ VOID NTAPI KeSetSystemGroupAffinityThread(PGROUP_AFFINITY Affinity,
 NTSTATUS NTAPI PsSetSystemMultipleGroupAffinityThread(PGROUP_AFFINITY GroupAffinities,
                                                       USHORT GroupCount,
                                                       PAFFINITY_TOKEN AffinityToken) {
-    context &self =
-        enter<routine::PsSetSystemMultipleGroupAffinityThread>(GroupAffinities, EMU_CALLER);
+    constexpr routine by = routine::PsSetSystemMultipleGroupAffinityThread;
+    context &self = enter<by>(GroupAffinities, EMU_CALLER);
+    require_address<8>({self, by, GroupAffinities, EMU_CALLER});
     KAFFINITY wanted = 0;
     for (USHORT i = 0; i < GroupCount; ++i) {
         wanted |= GroupAffinities[i].Group == 0 ? GroupAffinities[i].Mask : 0;
     }
-    if ((wanted & active_processors()) == 0) {
+    _AFFINITY_TOKEN *token = require_token({self, by, AffinityToken, EMU_CALLER});
+    if (token == nullptr || (wanted & active_processors()) == 0) {
         return STATUS_INVALID_PARAMETER;
     }
-    require_address<8>(
-        {self, routine::PsSetSystemMultipleGroupAffinityThread, AffinityToken, EMU_CALLER});
-    AffinityToken->before = change_affinity(self, wanted);
+    token->before = change_affinity(self, wanted);
     return STATUS_SUCCESS;
 }
 
 VOID NTAPI PsRevertToUserMultipleGroupAffinityThread(PAFFINITY_TOKEN AffinityToken) {
     constexpr routine by = routine::PsRevertToUserMultipleGroupAffinityThread;
     context &self = enter<by>(AffinityToken, EMU_CALLER);
-    require_address<8>({self, by, AffinityToken, EMU_CALLER});
-    revert_affinity(self, AffinityToken->before);
+    if (const _AFFINITY_TOKEN *token = require_token({self, by, AffinityToken, EMU_CALLER})) {
+        revert_affinity(self, token->before);
+    }
 }
 
 NTSTATUS NTAPI PsAllocateAffinityToken(PAFFINITY_TOKEN *AffinityToken) {
     constexpr routine by = routine::PsAllocateAffinityToken;
     require_address<8>({enter<by>(AffinityToken, EMU_CALLER), by, AffinityToken, EMU_CALLER});
-    *AffinityToken = new _AFFINITY_TOKEN;
+    *AffinityToken = &affinity_tokens.make();
     return STATUS_SUCCESS;
 }
 
 VOID NTAPI PsFreeAffinityToken(PAFFINITY_TOKEN AffinityToken) {
-    enter<routine::PsFreeAffinityToken>(AffinityToken, EMU_CALLER);
-    delete AffinityToken;
+    constexpr routine by = routine::PsFreeAffinityToken;
+    const verify::call at{enter<by>(AffinityToken, EMU_CALLER), by, AffinityToken, EMU_CALLER};
+    if (!affinity_tokens.free(AffinityToken)) {
+        report_no_token(at);
+    }
 }
 
 VOID NTAPI KeRevertToUserGroupAffinityThread(PGROUP_AFFINITY PreviousAffinity) {

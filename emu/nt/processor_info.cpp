@@ -8,6 +8,7 @@
 #include "emu/machine/interruption.hpp"
 #include "emu/nt/dispatcher_object.hpp"
 #include "emu/nt/enter.hpp"
+#include "emu/nt/system_objects.hpp"
 
 namespace emu::nt {
 
@@ -131,6 +132,10 @@ NTSTATUS tell_of(processor_notice notice, ULONG number, KE_PROCESSOR_CHANGE_NOTI
     return notice.status;
 }
 
+// A handle, for as long as it is registered.
+struct registration {};
+system_objects<registration> registrations;
+
 // False if the driver did not want one of them.
 bool tell_of_existing(const processor_notice &notice) {
     for (ULONG i = 0; i < machine::processor_count(); ++i) {
@@ -176,11 +181,16 @@ PVOID NTAPI KeRegisterProcessorChangeCallback(PPROCESSOR_CALLBACK_FUNCTION Callb
     const bool wanted =
         CallbackFunction != nullptr &&
         ((Flags & KE_PROCESSOR_CHANGE_ADD_EXISTING) == 0 || tell_of_existing(notice));
-    return wanted ? reinterpret_cast<PVOID>(CallbackFunction) : nullptr;
+    return wanted ? &registrations.make() : nullptr;
 }
 
 VOID NTAPI KeDeregisterProcessorChangeCallback(PVOID CallbackHandle) {
-    enter<routine::KeDeregisterProcessorChangeCallback>(CallbackHandle, EMU_CALLER);
+    constexpr routine by = routine::KeDeregisterProcessorChangeCallback;
+    const verify::call at{enter<by>(CallbackHandle, EMU_CALLER), by, CallbackHandle, EMU_CALLER};
+    if (!registrations.free(CallbackHandle)) {
+        stop_on(verify::broken(at, rule::freed_object, {},
+                               "this is no registration, or it was given back before"));
+    }
 }
 
 BOOLEAN NTAPI ExIsProcessorFeaturePresent(ULONG ProcessorFeature) {
@@ -209,7 +219,8 @@ NTSTATUS NTAPI KeSaveExtendedProcessorState(ULONG64 Mask, PXSTATE_SAVE XStateSav
 }
 
 VOID NTAPI KeRestoreExtendedProcessorState(PXSTATE_SAVE XStateSave) {
-    enter<routine::KeRestoreExtendedProcessorState>(XStateSave, EMU_CALLER);
+    constexpr routine by = routine::KeRestoreExtendedProcessorState;
+    require_address<8>({enter<by>(XStateSave, EMU_CALLER), by, XStateSave, EMU_CALLER});
 }
 
 BOOLEAN NTAPI KeInvalidateAllCaches(VOID) {

@@ -1,17 +1,13 @@
 // Timers: KeSetTimer, ExSetTimer and their kin.
 #include "emu/dispatcher/timer.hpp"
 
-#include <memory>
-#include <mutex>
-#include <vector>
-
 #include "emu/dispatcher/wait.hpp"
 #include "emu/machine/dpc.hpp"
 #include "emu/machine/machine.hpp"
 #include "emu/nt/dispatcher_object.hpp"
 #include "emu/nt/enter.hpp"
+#include "emu/nt/system_objects.hpp"
 #include "emu/sched/atomic.hpp"
-#include "emu/host/mutex.hpp"
 
 // The system's timer: a KTIMER first, so that it can be waited for.
 struct _EX_TIMER : emu::dispatcher::system_timer {
@@ -21,7 +17,6 @@ struct _EX_TIMER : emu::dispatcher::system_timer {
     EXT_DELETE_PARAMETERS when_deleted{};
     emu::sched::atomic<std::uint32_t> deleted{0};
     emu::sched::atomic<std::uint32_t> at_work{0};  // its callback runs
-    std::uint32_t generation = 0;                  // the machine's
 };
 
 namespace emu::nt {
@@ -61,9 +56,7 @@ BOOLEAN set(const call &at, LARGE_INTEGER due, LONGLONG period_ms, PKDPC dpc) {
                                  static_cast<std::uint64_t>(period_ms) * ticks_per_ms, dpc);
 }
 
-// Those that ExAllocateTimer made.  They stay for the life of their machine.
-host::mutex system_timers_guard;
-std::vector<std::unique_ptr<_EX_TIMER>> system_timers;
+system_objects<_EX_TIMER> system_timers;
 
 void end_system_timer(_EX_TIMER &timer) {
     if (timer.when_deleted.DeleteCallback != nullptr) {
@@ -84,24 +77,9 @@ VOID NTAPI run_callback(PKDPC, PVOID given, PVOID, PVOID) {
     }
 }
 
-_EX_TIMER &make_system_timer() {
-    const std::lock_guard held(system_timers_guard);
-    if (!system_timers.empty() && system_timers.back()->generation != machine::generation()) {
-        system_timers.clear();
-    }
-    _EX_TIMER &made = *system_timers.emplace_back(std::make_unique<_EX_TIMER>());
-    made.generation = machine::generation();
-    return made;
-}
-
 bool is_system_timer(const void *one) {
-    const std::lock_guard held(system_timers_guard);
-    for (const auto &each : system_timers) {
-        if (each.get() == one && each->generation == machine::generation()) {
-            return each->deleted.load(std::memory_order_acquire) == 0;
-        }
-    }
-    return false;
+    const _EX_TIMER *timer = system_timers.find(one);
+    return timer != nullptr && timer->deleted.load(std::memory_order_acquire) == 0;
 }
 
 // Ends the context unless it is a timer of the system's that was not deleted.
@@ -203,7 +181,7 @@ PEX_TIMER NTAPI ExAllocateTimer(PEXT_CALLBACK Callback, PVOID CallbackContext, U
         stop_on(verify::broken({self, routine::ExAllocateTimer, nullptr, EMU_CALLER},
                                rule::invalid_flags, {}, "attributes 0x%x", Attributes));
     }
-    _EX_TIMER &made = make_system_timer();
+    _EX_TIMER &made = system_timers.make();
     dispatcher::initialize_timer(made, (Attributes & EX_TIMER_NOTIFICATION) != 0
                                            ? dispatcher::notification_timer
                                            : dispatcher::synchronization_timer);

@@ -95,6 +95,7 @@ TEST_CASE("processor notifications: the existing ones on request, no others") {
     CHECK(handle != nullptr);
     CHECK(none.starts == 0);
     KeDeregisterProcessorChangeCallback(handle);
+    PVOID const gone = handle;
     CHECK(KeRegisterProcessorChangeCallback(note_processor, &all,
                                             KE_PROCESSOR_CHANGE_ADD_EXISTING) != nullptr);
     CHECK(all.starts == 3);
@@ -104,6 +105,7 @@ TEST_CASE("processor notifications: the existing ones on request, no others") {
     CHECK(KeRegisterProcessorChangeCallback(note_processor, &refused,
                                             KE_PROCESSOR_CHANGE_ADD_EXISTING) == nullptr);
     CHECK(refused.starts == 1);
+    EMU_EXPECT_VIOLATION(rule::freed_object, KeDeregisterProcessorChangeCallback(gone));
 }
 
 TEST_BOTH("processor features: what x64 has, and extended state that is kept for everybody") {
@@ -137,6 +139,7 @@ TEST_CASE("affinity token: keeps what the thread goes back to") {
           STATUS_INVALID_PARAMETER);
     PsFreeAffinityToken(token);
     KeRevertToUserAffinityThread();
+    EMU_EXPECT_VIOLATION(rule::freed_object, PsFreeAffinityToken(token));
 }
 
 TEST_BOTH("thread information: priority and base priority are set, others refused") {
