@@ -14,19 +14,22 @@ WDM_EMU_BEGIN
 #define FSRTL_FLAG2_SUPPORTS_FILTER_CONTEXTS 0x02
 #define FSRTL_FLAG2_IS_PAGING_FILE 0x08
 
-typedef struct _FSRTL_COMMON_FCB_HEADER {
-    CSHORT NodeTypeCode;
-    CSHORT NodeByteSize;
-    UCHAR Flags;
-    UCHAR IsFastIoPossible;
-    UCHAR Flags2;
-    UCHAR Reserved : 4;
-    UCHAR Version : 4;
-    PERESOURCE Resource;
-    PERESOURCE PagingIoResource;
-    LARGE_INTEGER AllocationSize;
-    LARGE_INTEGER FileSize;
+#define WDM_EMU_COMMON_FCB_FIELDS \
+    CSHORT NodeTypeCode; \
+    CSHORT NodeByteSize; \
+    UCHAR Flags; \
+    UCHAR IsFastIoPossible; \
+    UCHAR Flags2; \
+    UCHAR Reserved : 4; \
+    UCHAR Version : 4; \
+    PERESOURCE Resource; \
+    PERESOURCE PagingIoResource; \
+    LARGE_INTEGER AllocationSize; \
+    LARGE_INTEGER FileSize; \
     LARGE_INTEGER ValidDataLength;
+
+typedef struct _FSRTL_COMMON_FCB_HEADER {
+    WDM_EMU_COMMON_FCB_FIELDS
 } FSRTL_COMMON_FCB_HEADER, *PFSRTL_COMMON_FCB_HEADER;
 
 /* Begins as the common one, which is its base in C++. */
@@ -35,18 +38,7 @@ typedef struct _FSRTL_ADVANCED_FCB_HEADER : FSRTL_COMMON_FCB_HEADER {
 #else
 typedef struct _FSRTL_ADVANCED_FCB_HEADER {
     __extension__ struct {
-        CSHORT NodeTypeCode;
-        CSHORT NodeByteSize;
-        UCHAR Flags;
-        UCHAR IsFastIoPossible;
-        UCHAR Flags2;
-        UCHAR Reserved : 4;
-        UCHAR Version : 4;
-        PERESOURCE Resource;
-        PERESOURCE PagingIoResource;
-        LARGE_INTEGER AllocationSize;
-        LARGE_INTEGER FileSize;
-        LARGE_INTEGER ValidDataLength;
+        WDM_EMU_COMMON_FCB_FIELDS
     };
 #endif
     PFAST_MUTEX FastMutex;
