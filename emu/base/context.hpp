@@ -65,6 +65,11 @@ constexpr const char *name_of(context_kind kind) {
     return names[static_cast<std::uint8_t>(kind)];
 }
 
+constexpr const char *level_name(unsigned irql) {
+    constexpr const char *names[] = {"PASSIVE_LEVEL", "APC_LEVEL", "DISPATCH_LEVEL"};
+    return irql < 3 ? names[irql] : irql == 15 ? "HIGH_LEVEL" : "a device level";
+}
+
 /// KernelApcDisable and SpecialApcDisable of a thread: 0 enabled, negative disabled, +1 after an
 /// unpaired leave, which counts as disabled too.
 struct apc_counters {

@@ -82,12 +82,14 @@ const finding *judge_contract(const call &at) {
     const contract &row = contract_of(at.by);
     if (at.self.irql > row.irql_max) {
         return broken(at, rule::irql_too_high, documented(row.too_high, at),
-                      "%s is for IRQL <= %u; the current IRQL is %u", row.name, row.irql_max,
+                      "%s is for IRQL <= %s (%u); the current IRQL is %s (%u)", row.name,
+                      level_name(row.irql_max), row.irql_max, level_name(at.self.irql),
                       at.self.irql);
     }
     if (at.self.irql < row.irql_min) {
         return broken(at, rule::irql_too_low, documented(below_minimum(at.by), at),
-                      "%s is for IRQL >= %u; the current IRQL is %u", row.name, row.irql_min,
+                      "%s is for IRQL >= %s (%u); the current IRQL is %s (%u)", row.name,
+                      level_name(row.irql_min), row.irql_min, level_name(at.self.irql),
                       at.self.irql);
     }
     return broken(
@@ -138,8 +140,8 @@ const finding *judge_wait_level(const call &at, const void *timeout) {
     }
     if (above) {
         return broken(at, rule::irql_too_high, check,
-                      "%s is for IRQL <= 2; the current IRQL is %u", contract_of(at.by).name,
-                      at.self.irql);
+                      "%s is for IRQL <= DISPATCH_LEVEL (2); the current IRQL is %s (%u)",
+                      contract_of(at.by).name, level_name(at.self.irql), at.self.irql);
     }
     return broken(at, rule::wait_at_dispatch_level, check,
                   "%s with %s timeout at IRQL %u; only a timeout of zero is allowed there",

@@ -27,11 +27,6 @@ void put(text &out, fmt::format_string<Arguments...> format, Arguments &&...argu
     fmt::format_to(std::back_inserter(out), format, std::forward<Arguments>(arguments)...);
 }
 
-const char *level_name(unsigned irql) {
-    static constexpr const char *names[] = {"PASSIVE_LEVEL", "APC_LEVEL", "DISPATCH_LEVEL"};
-    return irql < std::size(names) ? names[irql] : irql == 15 ? "HIGH_LEVEL" : "a device level";
-}
-
 void put_frames(text &out, std::span<const void *const> frames) {
     int shown = 0;
     for (const void *frame : frames) {
