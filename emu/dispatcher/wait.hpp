@@ -44,8 +44,8 @@ struct wait_request {
     std::uint64_t deadline_ns = 0;  // on sched::now_ns()'s scale; 0 polls, host::no_deadline
     KWAIT_BLOCK *blocks = nullptr;  // one per object
     bool cancellable = false;       // the thread's termination ends it
-    const volatile BOOLEAN *cancel =
-        nullptr;                          // of such a wait: the IRP's, not null once cancelled
+    // Of such a wait: the Cancel byte of the IRP whose cancel ends it, or null.
+    const volatile BOOLEAN *cancel = nullptr;
     NTSTATUS cut_short = STATUS_SUCCESS;  // else: ends it as an alert would, at once
 };
 

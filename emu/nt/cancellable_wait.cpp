@@ -25,9 +25,9 @@ struct request_view {
 void require_can_be_cancelled(const call &at, const request_view &request) {
     if (request.given && at.self.irql > PASSIVE_LEVEL) {
         stop_on(verify::broken(at, rule::irql_too_high, {},
-                               "with a request to be cancelled %s is for IRQL = 0; the current "
-                               "IRQL is %u",
-                               contract_of(at.by).name, at.self.irql));
+                               "with a request to be cancelled %s is for PASSIVE_LEVEL; the "
+                               "current IRQL is %s (%u)",
+                               contract_of(at.by).name, level_name(at.self.irql), at.self.irql));
     }
     if (at.self.thread->own.apcs.special != 0) {
         stop_on(verify::broken(at, rule::special_apcs_disabled, {},
