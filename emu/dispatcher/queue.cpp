@@ -32,6 +32,13 @@ void dissociate(thread &self) noexcept {
     }
 }
 
+LIST_ENTRY *take_first(KQUEUE &queue) noexcept {
+    LIST_ENTRY *taken = RemoveHeadList(&queue.EntryListHead);
+    taken->Flink = nullptr;
+    --queue.Header.SignalState;
+    return taken;
+}
+
 thread &thread_of(LIST_ENTRY *entry) noexcept {
     return *static_cast<thread *>(CONTAINING_RECORD(entry, KTHREAD, QueueListEntry));
 }
@@ -84,6 +91,11 @@ void ask_for_entry(KQUEUE &queue, thread &self) noexcept {
     InsertTailList(&queue.ThreadListHead, &self.QueueListEntry);
 }
 
+LIST_ENTRY *take_another_entry(KQUEUE &queue) noexcept {
+    const guard held(the_dispatcher_lock);
+    return queue.Header.SignalState > 0 ? take_first(queue) : nullptr;
+}
+
 LIST_ENTRY *run_down_queue(KQUEUE &queue) noexcept {
     const guard held(the_dispatcher_lock);
     queue.Header.Abandoned = 1;
@@ -126,9 +138,7 @@ NTSTATUS take_entry(DISPATCHER_HEADER &object, thread &waiter) {
     if (object.Abandoned != 0) {
         return STATUS_ABANDONED;
     }
-    waiter.taken = RemoveHeadList(&queue.EntryListHead);
-    waiter.taken->Flink = nullptr;
-    --object.SignalState;
+    waiter.taken = take_first(queue);
     return STATUS_SUCCESS;
 }
 

@@ -24,6 +24,10 @@ bool entry_is_bad(KQUEUE &queue, const LIST_ENTRY &entry) noexcept;
 /// The thread asks for its next entry: it is at work no more, and serves this queue.
 void ask_for_entry(KQUEUE &queue, machine::thread &self) noexcept;
 
+/// Takes another entry for a thread that has just got one: null if there is none.  It is at work
+/// already, so the queue's maximum does not matter.
+LIST_ENTRY *take_another_entry(KQUEUE &queue) noexcept;
+
 /// Wakes all waiters with STATUS_ABANDONED, lets the threads go and takes the entries out: the
 /// first of them, the others linked to it in a ring, or null.
 LIST_ENTRY *run_down_queue(KQUEUE &queue) noexcept;

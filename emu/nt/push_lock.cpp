@@ -250,6 +250,18 @@ VOID FASTCALL ExfReleasePushLockShared(PEX_PUSH_LOCK PushLock) {
     release<routine::ExfReleasePushLockShared, lock_mode::shared>(PushLock, 0, EMU_CALLER);
 }
 
+VOID FASTCALL ExfUnblockPushLock(PEX_PUSH_LOCK PushLock, PEX_PUSH_LOCK_WAIT_BLOCK WaitBlock) {
+    constexpr routine by = routine::ExfUnblockPushLock;
+    const verify::call at{enter<by, interferes::yes>(PushLock, EMU_CALLER), by, PushLock,
+                          EMU_CALLER};
+    require_lock(at, 0);
+    if (WaitBlock != nullptr || core::word_of(PushLock).load(std::memory_order_relaxed) != 0) {
+        stop_on(verify::broken(at, rule::not_emulated, {},
+                               "waking who is blocked on a push lock is not emulated, as "
+                               "blocking on one is not"));
+    }
+}
+
 VOID FLTAPI FltInitializePushLock(PEX_PUSH_LOCK PushLock) {
     const verify::call at{enter<routine::FltInitializePushLock>(PushLock, EMU_CALLER),
                           routine::FltInitializePushLock, PushLock, EMU_CALLER};

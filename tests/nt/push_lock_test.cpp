@@ -255,3 +255,12 @@ TEST_CASE("push_lock: no schedule lets two exclusive holders in, or a sharer bes
     CHECK_FALSE(result.failed);
     CHECK(result.choices > 300);
 }
+
+TEST_BOTH("ExfUnblockPushLock: nobody is blocked, nothing happens; what is not known stops") {
+    EX_PUSH_LOCK lock = 0;
+    ExfUnblockPushLock(&lock, nullptr);
+    CHECK(lock == 0);
+    critical_region inside;
+    ExAcquirePushLockExclusive(&lock);
+    EMU_EXPECT_VIOLATION(emu::rule::not_emulated, ExfUnblockPushLock(&lock, nullptr));
+}

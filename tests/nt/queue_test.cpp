@@ -249,3 +249,49 @@ TEST_BOTH("queue: a thread counts after a wait that timed out, as after one that
     KeRundownQueue(&queue);
     CHECK(queue.CurrentCount == 0);
 }
+
+TEST_BOTH("KeRemoveQueueEx: takes what there is, in order, up to the count") {
+    queue all;
+    item a{'a'}, b{'b'}, c{'c'};
+    for (item *each : {&a, &b, &c}) {
+        KeInsertQueue(&all, each);
+    }
+    PLIST_ENTRY taken[4]{};
+    CHECK(KeRemoveQueueEx(&all, KernelMode, FALSE, nullptr, taken, 2) == 2);
+    CHECK(name_of(taken[0]) == 'a');
+    CHECK(name_of(taken[1]) == 'b');
+    CHECK(taken[2] == nullptr);
+    CHECK(KeReadStateQueue(&all) == 1);
+    CHECK(all.CurrentCount == 1);
+    CHECK(KeRemoveQueueEx(&all, KernelMode, FALSE, nullptr, taken, 4) == 1);
+    CHECK(name_of(taken[0]) == 'c');
+}
+
+TEST_BOTH("KeRemoveQueueEx: waits for the first entry") {
+    queue all;
+    item a{'a'};
+    PLIST_ENTRY taken[2]{};
+    ULONG count = 0;
+    emu::system_thread taker{
+        [&] { count = KeRemoveQueueEx(&all, KernelMode, FALSE, nullptr, taken, 2); }};
+    KeInsertQueue(&all, &a);
+    taker.join();
+    CHECK(count == 1);
+    CHECK(name_of(taken[0]) == 'a');
+}
+
+TEST_BOTH("KeRemoveQueueEx: what no page tells stops loudly") {
+    queue none;
+    PLIST_ENTRY taken[1];
+    LARGE_INTEGER now;
+    now.QuadPart = 0;
+    EMU_EXPECT_VIOLATION(rule::not_emulated,
+                         KeRemoveQueueEx(&none, KernelMode, FALSE, &now, taken, 1));
+}
+
+TEST_BOTH("KeRemoveQueueEx: an array without room is reported") {
+    queue none;
+    PLIST_ENTRY taken[1];
+    EMU_EXPECT_VIOLATION(rule::invalid_parameter,
+                         KeRemoveQueueEx(&none, KernelMode, FALSE, nullptr, taken, 0));
+}

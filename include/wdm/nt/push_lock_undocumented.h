@@ -29,11 +29,14 @@ NTKERNELAPI VOID FASTCALL ExfReleasePushLockExclusive(PEX_PUSH_LOCK PushLock);
 /** As ExReleasePushLockShared. */
 NTKERNELAPI VOID FASTCALL ExfReleasePushLockShared(PEX_PUSH_LOCK PushLock);
 
-/* Not emulated from here on: each stops loudly. */
 typedef struct _EX_PUSH_LOCK_WAIT_BLOCK *PEX_PUSH_LOCK_WAIT_BLOCK;
 
+/** Wakes those that are blocked on the push lock.  The routines that block are not emulated, so for
+ *  a push lock of 0 and no block nobody is: it does nothing.  Everything else stops loudly. */
 NTKERNELAPI VOID FASTCALL ExfUnblockPushLock(PEX_PUSH_LOCK PushLock,
                                              PEX_PUSH_LOCK_WAIT_BLOCK WaitBlock);
+
+/* Not emulated from here on: each stops loudly. */
 
 /* auto-expand */
 NTKERNELAPI VOID NTAPI ExAcquireAutoExpandPushLockExclusive(PVOID Object, ...);

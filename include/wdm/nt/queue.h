@@ -23,7 +23,9 @@ NTKERNELAPI LONG NTAPI KeInsertHeadQueue(PRKQUEUE Queue, PLIST_ENTRY Entry);
 NTKERNELAPI PLIST_ENTRY NTAPI KeRemoveQueue(PRKQUEUE Queue, KPROCESSOR_MODE WaitMode,
                                             PLARGE_INTEGER Timeout);
 
-/** Not emulated: no page says what it returns and stores. */
+/** Waits as KeRemoveQueue does, alertable if asked to, and takes as many entries as there are, up
+ *  to Count, into EntryArray.  Returns how many.  No page says what happens when the wait ends
+ *  without an entry (timeout, alert, rundown): that stops loudly.  IRQL as KeRemoveQueue. */
 NTKERNELAPI ULONG NTAPI KeRemoveQueueEx(PKQUEUE Queue, KPROCESSOR_MODE WaitMode,
                                         BOOLEAN Alertable, PLARGE_INTEGER Timeout,
                                         PLIST_ENTRY *EntryArray, ULONG Count);
